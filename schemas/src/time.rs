@@ -1,0 +1,94 @@
+//! Instants as microseconds since the Unix epoch, and the texts that name them.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, TimeUnit};
+use jiff::Timestamp;
+
+/// Microseconds in a second.
+pub const US_PER_S: i64 = 1_000_000;
+/// Microseconds in a millisecond.
+pub const US_PER_MS: i64 = 1_000;
+/// Seconds in a day; UTC days in the tables have no leap seconds.
+pub const S_PER_DAY: i64 = 86_400;
+const US_PER_DAY: i64 = S_PER_DAY * US_PER_S;
+
+/// The Arrow type of every instant: `Timestamp(us, "UTC")`.
+#[must_use]
+pub fn timestamp_type() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")))
+}
+
+/// Reads an RFC 3339 instant with an offset; digits below a microsecond are cut.
+///
+/// # Units
+/// Microseconds since the Unix epoch, UTC. `None` if the text is no such instant.
+#[must_use]
+pub fn parse_rfc3339_us(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    // jiff also takes other ISO 8601 spellings; RFC 3339 has exactly this frame.
+    let framed = bytes.len() >= 20
+        && bytes[4] == b'-'
+        && bytes[7] == b'-'
+        && matches!(bytes[10], b'T' | b't' | b' ')
+        && bytes[13] == b':'
+        && bytes[16] == b':'
+        && ends_in_offset(bytes);
+    if !framed {
+        return None;
+    }
+    let nanoseconds = text.parse::<Timestamp>().ok()?.as_nanosecond();
+    i64::try_from(nanoseconds.div_euclid(1_000)).ok()
+}
+
+fn ends_in_offset(bytes: &[u8]) -> bool {
+    match bytes {
+        [.., b'Z' | b'z'] => true,
+        [.., b'+' | b'-', a, b, b':', c, d] => {
+            [a, b, c, d].iter().all(|digit| digit.is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
+/// Writes an instant as RFC 3339 in UTC with six decimal places.
+///
+/// # Units
+/// `time_us`: microseconds since the Unix epoch. An instant outside the years -9999 to 9999 is
+/// written as its number.
+#[must_use]
+pub fn format_rfc3339(time_us: i64) -> String {
+    match Timestamp::from_microsecond(time_us) {
+        Ok(instant) => format!("{instant:.6}"),
+        Err(_) => time_us.to_string(),
+    }
+}
+
+/// The UTC day that an instant lies in.
+///
+/// # Units
+/// In: microseconds since the Unix epoch. Out: days since it (the raw value of a `Date32`).
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "2^63 us are 107 million days, which fit i32"
+)]
+pub const fn date_of_us(time_us: i64) -> i32 {
+    time_us.div_euclid(US_PER_DAY) as i32
+}
+
+/// Writes a day as `YYYY-MM-DD`, as the tables' partition values are written.
+///
+/// # Units
+/// `days`: days since the Unix epoch.
+#[must_use]
+pub fn format_date(days: i32) -> String {
+    let midnight_s = i64::from(days) * S_PER_DAY;
+    match Timestamp::from_second(midnight_s) {
+        Ok(instant) => instant.strftime("%Y-%m-%d").to_string(),
+        Err(_) => days.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
