@@ -1,1 +1,112 @@
-fn main() {}
+//! tokenmeter: from usage events in Kafka to priced cost windows in open tables, exactly once.
+//!
+//! - [`cli`]: the command line; [`config`]: the configuration; [`commands`]: one file a command
+//! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
+//! - [`replay`]: traces and NDJSON as events
+//! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod cli;
+mod commands;
+mod config;
+mod console;
+mod lake_store;
+mod logging;
+mod metrics;
+mod replay;
+mod system_clock;
+mod worker;
+
+use crate::cli::{Cli, Command};
+use crate::config::Config;
+use crate::config::layer::Settings;
+use crate::config::problem::ConfigProblems;
+use crate::config::secret::Scrubber;
+use crate::console::OutputClosed;
+
+/// Exit code for a command line or a configuration that is wrong.
+const EXIT_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match configure(&cli) {
+        Ok((config, settings)) => {
+            let environment = std::env::vars_os().filter_map(|(name, value)| {
+                Some((name.into_string().ok()?, value.into_string().ok()?))
+            });
+            let scrubber = settings.scrubber().with_environment(environment);
+            match run(cli.command, config, &settings, scrubber.clone()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) if error.is::<OutputClosed>() => ExitCode::SUCCESS,
+                Err(error) => {
+                    console::note(scrubber.scrub(&format!("error: {}", chain(&error))));
+                    ExitCode::FAILURE
+                }
+            }
+        }
+        Err(problems) => {
+            report_problems(&problems);
+            ExitCode::from(EXIT_USAGE)
+        }
+    }
+}
+
+fn configure(cli: &Cli) -> Result<(Config, Settings), ConfigProblems> {
+    let file = cli.config_file().map(PathBuf::as_path);
+    let inputs = config::Inputs::read(file, cli.overrides())?;
+    config::resolve(&inputs)
+}
+
+fn run(
+    command: Command,
+    config: Config,
+    settings: &Settings,
+    scrubber: Scrubber,
+) -> anyhow::Result<()> {
+    if let Command::CheckConfig(options) = &command {
+        return commands::check_config::run(settings, options);
+    }
+    logging::install(config.log.format, &config.log.level, scrubber)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Run(options) => commands::run::run(config, options).await,
+            Command::Dev(options) => commands::dev::run(config, options).await,
+            Command::Replay(options) => commands::replay::run(config, options).await,
+            Command::Backfill(options) => commands::backfill::run(config, options).await,
+            Command::Sql(options) => commands::sql::run(config, options).await,
+            Command::Lag(options) => commands::lag::run(config, options).await,
+            Command::Maintain(options) => commands::maintain::run(config, options).await,
+            Command::CheckConfig(_) => Ok(()),
+        }
+    })
+}
+
+fn report_problems(problems: &ConfigProblems) {
+    let count = problems.problems().len();
+    let things = if count == 1 { "thing is" } else { "things are" };
+    console::note(format!(
+        "error: {count} {things} wrong with the configuration"
+    ));
+    for problem in problems.problems() {
+        console::note(format!("  {problem}"));
+    }
+    console::note("`tokenmeter check-config --show` prints every key with its default.");
+}
+
+/// An error with its causes, each on a line of its own; what a cause repeats is left out.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(&format!("\n  because: {cause}"));
+        }
+    }
+    text
+}

@@ -1,1 +1,30 @@
-//! skeleton
+//! The reading side: opens the lake for SQL, tells how far it is, serves the status pages.
+//!
+//! Nothing here writes. Tables are read at their newest version, each query on a snapshot of
+//! its own.
+//!
+//! - [`lake`]: [`LakeReader`], the door to everything that reads tables
+//! - [`query`]: which statements may run, and where in them an error lies
+//! - [`views`]: what analysts find beside the tables; [`catalog`]: all of it with descriptions
+//! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up
+//! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
+//! - [`output`]: results as a table, CSV or JSON
+//! - [`status_server`]: the HTTP pages of a worker
+
+pub mod catalog;
+mod completeness;
+pub mod error;
+pub mod event_scan;
+pub mod lake;
+pub mod output;
+pub mod partitions;
+pub mod query;
+pub mod status_server;
+mod tables;
+#[cfg(test)]
+mod test_lake;
+mod txn_log;
+pub mod views;
+
+pub use error::ReaderError;
+pub use lake::{LakeReader, QueryResult, QueryRows};

@@ -4,6 +4,7 @@
 //! clock: all of it is data and pure functions over data.
 //!
 //! - [`event`]: the columns of a decoded event; [`priced`]: what pricing adds to them
+//! - [`usage_unit`]: what a call can be charged for; [`price_book`]: what that costs
 //! - [`reject`]: messages that are no valid event, with the closed list of reasons
 //! - [`position`]: where in a source an event stood, and the spans that epochs account for
 //! - [`rollup`]: which groupings are kept; [`measure`]: what is summed in them;
@@ -17,10 +18,12 @@ pub mod event;
 pub mod measure;
 pub mod money;
 pub mod position;
+pub mod price_book;
 pub mod priced;
 pub mod reject;
 pub mod rollup;
 pub mod table;
 pub mod time;
+pub mod usage_unit;
 pub mod window;
 pub mod window_rows;

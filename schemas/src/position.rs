@@ -28,7 +28,7 @@ impl fmt::Display for SourcePartition {
 ///
 /// # Units
 /// Offsets count messages, or bytes of a file. For messages
-/// `next - start = events + rejects + duplicates + tombstones + gaps` always holds.
+/// `next - start = events + rejects + duplicates + tombstones + gaps + expired` always holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartitionSpan {
     /// Whose offsets these are.
@@ -48,6 +48,8 @@ pub struct PartitionSpan {
     /// Offsets at which the log holds no message for us: control records, aborted transactions,
     /// compaction.
     pub gaps: i64,
+    /// Offsets whose messages had expired before they were read: lost, an incident.
+    pub expired: i64,
     /// The largest event time seen, microseconds since the Unix epoch, each capped at its Kafka
     /// time plus five minutes; `None` before the first event.
     pub event_time_max_us: Option<i64>,
@@ -66,6 +68,7 @@ impl PartitionSpan {
             duplicates: 0,
             tombstones: 0,
             gaps: 0,
+            expired: 0,
             event_time_max_us: None,
         }
     }
@@ -73,6 +76,6 @@ impl PartitionSpan {
     /// How many offsets of the span the counts explain.
     #[must_use]
     pub const fn accounted(&self) -> i64 {
-        self.events + self.rejects + self.duplicates + self.tombstones + self.gaps
+        self.events + self.rejects + self.duplicates + self.tombstones + self.gaps + self.expired
     }
 }

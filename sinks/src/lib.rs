@@ -1,1 +1,46 @@
-//! skeleton
+//! The lake: Delta tables on an object store, and the only code that writes to it.
+//!
+//! [`EpochWriter`] encodes a span of work into Parquet in memory and seals it as a
+//! [`SealedEpoch`]; [`Lake`] uploads its files and commits it to the tables, exactly once, and
+//! keeps the tables small.
+//!
+//! The protocol, in the order of the modules:
+//!
+//! - [`app_ids`]: what the `txn` actions are called, by which a table says how far each Kafka
+//!   partition is in it; [`paths`]: where every object lies
+//! - `raw_log`, `checkpoint`: a log as it lies in the store; `log_entry`, `log_state`: what one
+//!   commit says, and what all commits so far add up to
+//! - `commit_decision`: what to do next, as a pure function of facts; `table_log`: the edge that
+//!   reads the facts and executes the decision
+//! - `table_definition`: what our tables are created with, and whether an existing one fits
+//! - [`epoch`], `encode`: rows to Parquet files; `upload`: files to the store
+//! - [`lake`]: the order of commits over the tables; [`progress`]: how far they are
+//! - [`maintenance`]: merging files, checkpoints, clearing what nobody reads
+//! - [`settings`], [`error`], [`hook`]: what may be chosen, what may fail, where tests may stop
+
+pub mod app_ids;
+mod checkpoint;
+mod commit_decision;
+mod encode;
+pub mod epoch;
+pub mod error;
+pub mod hook;
+pub mod lake;
+mod log_entry;
+mod log_state;
+pub mod maintenance;
+pub mod paths;
+mod preflight;
+pub mod progress;
+mod raw_log;
+pub mod settings;
+mod table_definition;
+mod table_log;
+mod upload;
+
+pub use epoch::{EpochWriter, SealRequest, SealedEpoch, Topic};
+pub use error::{RetryHint, SinkError};
+pub use lake::Lake;
+pub use maintenance::{MaintenancePolicy, MaintenanceReport, MergeWindows};
+pub use progress::{CommitOutcome, CommitReport, PartitionProgress, SeedOutcome};
+pub use settings::LakeSettings;

@@ -1,0 +1,141 @@
+//! Prices each event with the price in force at its event time.
+//!
+//! - `event_columns`: what pricing reads of a batch; `price_columns`: what it adds
+//! - `request_class`: kinds of requests that pay alike; `batch_entries`: the entries that a batch's
+//!   rows mean; `entry_cache`: what is remembered of them between batches; `entry_names`: their names
+//! - `column_rates`: the fast arithmetic for events with none but the common counters
+//! - [`counts`]: what could not be priced, for metrics
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use schemas::price_book::{PriceBook, PriceOutcome, price};
+use schemas::priced::{PriceStatus, priced_schema};
+
+use crate::error::AggregateError;
+use batch_entries::BatchEntries;
+use entry_cache::{EntryCache, Force};
+use event_columns::EventColumns;
+use price_columns::{Answer, PriceColumns};
+use request_class::RequestClasses;
+
+mod batch_entries;
+mod column_rates;
+pub mod counts;
+mod entry_cache;
+mod entry_names;
+mod event_columns;
+mod price_columns;
+mod request_class;
+
+pub use counts::{PricingCounts, UnpricedModel};
+
+/// Prices batches of events.
+///
+/// What it remembers between batches is a cache: two pricers with the same book price alike.
+#[derive(Debug)]
+pub struct Pricer {
+    classes: RequestClasses,
+    cache: EntryCache,
+    counts: PricingCounts,
+}
+
+impl Pricer {
+    /// A pricer with this book.
+    #[must_use]
+    pub fn new(book: Arc<PriceBook>) -> Self {
+        Self {
+            classes: RequestClasses::new(&book),
+            cache: EntryCache::new(book),
+            counts: PricingCounts::default(),
+        }
+    }
+
+    /// Prices each event of a batch.
+    ///
+    /// # Shape
+    /// In: N rows of [`schemas::event::event_schema`]. Out: the same N rows of
+    /// [`schemas::priced::priced_schema`] in the same order; the event's columns are shared, not
+    /// copied. `list_cost_usd` is `cost_usd`.
+    ///
+    /// The first of these that applies is an event's status:
+    /// - `served_from` is `app_cache`: `priced` at zero, by the entry `app_cache`;
+    /// - no usage counter at all (`gpu_seconds` is one): `unmetered`;
+    /// - no price book knows the model, or its first price is later: `unpriced`;
+    /// - the counters contradict each other, or the cost exceeds
+    ///   [`schemas::money::EVENT_COST_MAX`]: `invalid_usage`;
+    /// - `priced`.
+    ///
+    /// Unless the status is `priced`, the costs, `price_match` and `price_entry` are null.
+    /// # Units
+    /// Costs: US dollars, `Decimal128(38, 12)`.
+    /// # Errors
+    /// [`AggregateError::Column`] if the batch is not of the event schema;
+    /// [`AggregateError::Pricing`] if the priced rows cannot be put together.
+    pub fn price(&mut self, events: &RecordBatch) -> Result<RecordBatch, AggregateError> {
+        let columns = EventColumns::new(events)?;
+        let mut entries = BatchEntries::new(&columns, &self.classes);
+        let mut added = PriceColumns::with_capacity(events.num_rows());
+        for row in 0..events.num_rows() {
+            let answer = answer_of(&columns, row, &mut entries, &mut self.cache);
+            added.push(answer);
+        }
+        self.counts.add_statuses(added.status_counts());
+        entries.add_unpriced(&mut self.counts);
+        let names = self.cache.entry_names();
+        let added = added.finish(self.cache.book_id(), names);
+        let mut all = events.columns().to_vec();
+        all.extend(added.map_err(AggregateError::Pricing)?);
+        RecordBatch::try_new(priced_schema(), all).map_err(AggregateError::Pricing)
+    }
+
+    /// What was priced since the last call, for metrics.
+    pub fn take_counts(&mut self) -> PricingCounts {
+        std::mem::take(&mut self.counts)
+    }
+}
+
+fn answer_of(
+    columns: &EventColumns<'_>,
+    row: usize,
+    entries: &mut BatchEntries<'_>,
+    cache: &mut EntryCache,
+) -> Answer {
+    if columns.is_from_app_cache(row) {
+        return Answer::APP_CACHE;
+    }
+    let counters = columns.counters(row);
+    let has_other_usage = columns.has_other_usage(row);
+    if counters.is_empty() && !has_other_usage && !columns.has_gpu_seconds(row) {
+        return Answer::without_cost(PriceStatus::Unmetered);
+    }
+    let entry = entries.find(row, cache);
+    let time_us = columns.event_time_us(row);
+    let force = entry
+        .timeline
+        .and_then(|timeline| cache.force(timeline, time_us));
+    let Some(force) = force else {
+        entries.count_unpriced(entry);
+        return Answer::without_cost(PriceStatus::Unpriced);
+    };
+    let fast = if has_other_usage {
+        None
+    } else {
+        force
+            .columns
+            .as_ref()
+            .and_then(|rates| rates.price(&counters))
+    };
+    match fast {
+        Some(cost) => Answer::priced(cost, force),
+        None => price_exactly(columns, row, force),
+    }
+}
+
+/// Prices any usage, by the book's own arithmetic.
+fn price_exactly(columns: &EventColumns<'_>, row: usize, force: &Force) -> Answer {
+    match price(&force.rates, &columns.usage(row)) {
+        PriceOutcome::Priced(cost) => Answer::priced(cost, force),
+        PriceOutcome::Invalid(_) => Answer::without_cost(PriceStatus::InvalidUsage),
+    }
+}

@@ -1,0 +1,13 @@
+//! Pricing as a stage: batches in, batches out, judged by hand and by an independent oracle.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are not seen as tests"
+)]
+
+mod batches;
+mod event;
+mod oracle;
+mod requests;
+mod statuses;

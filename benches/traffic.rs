@@ -1,0 +1,96 @@
+//! Seeded events like those of a mid-sized product: 1,000 tenants' users, twenty features.
+
+use ingest::decode::DecodeOptions;
+use ingest::dedup::DedupLimits;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use schemas::time::format_rfc3339;
+use serde::Deserialize;
+
+/// The time of every Kafka record of the bench, microseconds since the Unix epoch.
+pub const KAFKA_TIME_US: i64 = 1_780_000_000_000_000;
+
+const MODELS: [(&str, &str); 8] = [
+    ("openai", "gpt-4o"),
+    ("openai", "gpt-4o-mini"),
+    ("openai", "o3-mini"),
+    ("anthropic", "claude-sonnet-4-5"),
+    ("anthropic", "claude-3-5-haiku-latest"),
+    ("google", "gemini-2.5-flash"),
+    ("mistral", "mistral-large-latest"),
+    ("deepseek", "deepseek-chat"),
+];
+
+/// What most programs would deserialise an event into.
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "the baseline is the deserialising, not what is done with it")]
+pub struct PlainEvent {
+    event_id: String,
+    event_time: String,
+    provider: String,
+    model: String,
+    tenant: String,
+    user_id: String,
+    feature: String,
+    workflow: String,
+    run_id: String,
+    session_id: String,
+    status: String,
+    input_tokens: i64,
+    output_tokens: i64,
+    cache_read_tokens: Option<i64>,
+    latency_ms: f64,
+}
+
+/// What the decoder accepts.
+pub fn decode_options() -> DecodeOptions {
+    DecodeOptions {
+        message_bytes_max: 1 << 20,
+        time_past_max_s: 30 * 86_400,
+        time_future_max_s: 3_600,
+    }
+}
+
+/// A duplicate index that holds all events of a bench.
+pub fn dedup_limits() -> DedupLimits {
+    DedupLimits { horizon_s: 6 * 3_600, entries_max: 2_000_000 }
+}
+
+/// Events of one hour as they come from Kafka.
+pub fn messages(events: usize) -> Vec<Vec<u8>> {
+    let mut random = StdRng::seed_from_u64(7);
+    (0..events)
+        .map(|index| {
+            let (provider, model) = MODELS[random.random_range(0..MODELS.len())];
+            let user = random.random_range(0..20_000_u32);
+            let event_time_us = KAFKA_TIME_US - i64::from(random.random_range(0..3_600_000_u32)) * 1_000;
+            let input_tokens = random.random_range(20..8_000_u32);
+            format!(
+                concat!(
+                    r#"{{"event_id":"chatcmpl-{:016x}{:08x}","event_time":"{}","provider":"{}","#,
+                    r#""model":"{}","tenant":"tenant-{:03}","user_id":"user-{:06}","#,
+                    r#""feature":"feature-{:02}","workflow":"workflow-{:02}","run_id":"run-{:08}","#,
+                    r#""session_id":"session-{:07}","status":"ok","input_tokens":{},"#,
+                    r#""output_tokens":{},"cache_read_tokens":{},"latency_ms":{}.{}}}"#,
+                ),
+                random.random::<u64>(),
+                index,
+                format_rfc3339(event_time_us),
+                provider,
+                model,
+                user % 1_000,
+                user,
+                user % 20,
+                random.random_range(0..50_u32),
+                index / 4,
+                index / 12,
+                input_tokens,
+                random.random_range(1..1_500_u32),
+                random.random_range(0..=input_tokens),
+                random.random_range(100..20_000_u32),
+                random.random_range(0..10_u32),
+            )
+            .into_bytes()
+        })
+        .collect()
+}

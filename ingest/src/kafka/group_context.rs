@@ -1,0 +1,70 @@
+//! Hands rebalances to the reading loop instead of acting on them inside librdkafka's callback.
+//!
+//! A partition that is taken away should leave with its epoch committed, and one that is given to
+//! us starts where the lake says. Both need I/O and the loop's own state, so the callback only
+//! notes what happened; the loop then assigns or unassigns, as librdkafka allows.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::types::RDKafkaRespErr;
+
+/// What the group's coordinator decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum GroupEvent {
+    Assigned(Vec<i32>),
+    Revoked { partitions: Vec<i32>, lost: bool },
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct GroupContext {
+    // A std mutex: held for a push or pop, never across an await. Its length is bounded by the
+    // number of rebalances between two polls, of which librdkafka allows one.
+    pending: Mutex<VecDeque<GroupEvent>>,
+    closing: AtomicBool,
+}
+
+impl GroupContext {
+    pub(crate) fn next(&self) -> Option<GroupEvent> {
+        self.pending.lock().ok()?.pop_front()
+    }
+
+    pub(crate) fn is_pending(&self) -> bool {
+        self.pending.lock().is_ok_and(|pending| !pending.is_empty())
+    }
+
+    /// From now on rebalances are answered at once, since no loop will.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+    }
+}
+
+impl ClientContext for GroupContext {}
+
+impl ConsumerContext for GroupContext {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        error: RDKafkaRespErr,
+        list: &mut TopicPartitionList,
+    ) {
+        let partitions = list.elements().iter().map(|element| element.partition()).collect();
+        let event = match error {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => GroupEvent::Assigned(partitions),
+            _ => GroupEvent::Revoked { partitions, lost: consumer.assignment_lost() },
+        };
+        if self.closing.load(Ordering::SeqCst) {
+            if let Err(error) = consumer.unassign() {
+                tracing::warn!(%error, "could not give partitions back while closing");
+            }
+            return;
+        }
+        if let Ok(mut pending) = self.pending.lock() {
+            pending.push_back(event);
+        }
+    }
+}

@@ -1,0 +1,430 @@
+//! One member of the consumer group, which decodes where it consumes.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, RebalanceProtocol};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use schemas::event::EventBatch;
+use schemas::position::SourcePartition;
+use schemas::reject::RejectReason;
+use schemas::time::US_PER_MS;
+
+use super::client_config::{KafkaSettings, consumer_config};
+use super::group_context::{GroupContext, GroupEvent};
+use crate::IngestError;
+use crate::decode::{Decoded, DecodeOptions, NativeDecoder, RawRecord};
+use crate::dedup::{DedupIndex, DedupLimits};
+use crate::span_tracker::{Arrival, SpanTracker};
+
+/// How long one poll waits once a batch has begun and nothing is at hand.
+const QUIET_POLL: Duration = Duration::from_millis(5);
+
+/// How a reader consumes.
+#[derive(Debug, Clone)]
+pub struct ReaderSettings {
+    /// How to reach the cluster.
+    pub kafka: KafkaSettings,
+    /// The topic.
+    pub topic: String,
+    /// The topic's id.
+    pub topic_id: String,
+    /// The consumer group.
+    pub group: String,
+    /// Rows after which a batch is handed on.
+    pub batch_rows_max: usize,
+    /// How long a batch waits for more rows.
+    pub batch_wait_max: Duration,
+    /// What the decoder accepts.
+    pub decode: DecodeOptions,
+    /// What the duplicate index may hold.
+    pub dedup: DedupLimits,
+}
+
+/// What a call of [`TopicReader::read`] came back with.
+#[derive(Debug)]
+#[must_use]
+pub enum Read {
+    /// Messages were read, perhaps none of them an event.
+    Batch {
+        /// What they became.
+        batch: EventBatch,
+        /// Partitions that were read to their end.
+        ended: Vec<i32>,
+        /// Bytes of all payloads.
+        payload_bytes: u64,
+    },
+    /// The group gave us partitions: answer with [`TopicReader::assign`].
+    Assigned(Vec<i32>),
+    /// The group takes partitions: finish with them, then answer with [`TopicReader::revoke`].
+    Revoked {
+        /// Which.
+        partitions: Vec<i32>,
+        /// Whether they belong to somebody else already.
+        lost: bool,
+    },
+    /// The next messages of a partition are gone; answer with [`TopicReader::resume_after_loss`].
+    OutOfRange,
+    /// Nothing came.
+    Idle {
+        /// Partitions that were read to their end.
+        ended: Vec<i32>,
+    },
+}
+
+/// A member of the consumer group.
+pub struct TopicReader {
+    consumer: BaseConsumer<GroupContext>,
+    topic: Arc<str>,
+    topic_id: Arc<str>,
+    decoder: NativeDecoder,
+    dedup: DedupIndex,
+    spans: SpanTracker,
+    /// Offsets that the table `rejects` already holds though `events` does not cover them yet.
+    rejected_before: BTreeMap<i32, HashSet<i64>>,
+    batch_rows_max: usize,
+    batch_wait_max: Duration,
+}
+
+impl std::fmt::Debug for TopicReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TopicReader").field("topic", &self.topic).finish_non_exhaustive()
+    }
+}
+
+/// Why the inner loop stopped before its batch was full.
+enum Pause {
+    Full,
+    Quiet,
+    OutOfRange,
+}
+
+impl TopicReader {
+    /// Joins the group.
+    ///
+    /// # Errors
+    /// [`IngestError::Kafka`] if a property is not known to librdkafka or the topic cannot be
+    /// subscribed to.
+    pub fn join(settings: &ReaderSettings) -> Result<Self, IngestError> {
+        let consumer: BaseConsumer<GroupContext> =
+            consumer_config(&settings.kafka, &settings.group)
+                .create_with_context(GroupContext::default())
+                .map_err(|source| IngestError::kafka("set up the Kafka consumer", source))?;
+        consumer
+            .subscribe(&[&settings.topic])
+            .map_err(|source| IngestError::kafka("subscribe to the topic", source))?;
+        Ok(Self {
+            consumer,
+            topic: Arc::from(settings.topic.as_str()),
+            topic_id: Arc::from(settings.topic_id.as_str()),
+            decoder: NativeDecoder::new(
+                &settings.topic,
+                &settings.topic_id,
+                settings.decode.clone(),
+            ),
+            dedup: DedupIndex::new(settings.dedup.clone()),
+            spans: SpanTracker::default(),
+            rejected_before: BTreeMap::new(),
+            batch_rows_max: settings.batch_rows_max,
+            batch_wait_max: settings.batch_wait_max,
+        })
+    }
+
+    /// One partition of the topic that this reader reads.
+    #[must_use]
+    pub fn source(&self, partition: i32) -> SourcePartition {
+        SourcePartition {
+            topic: Arc::clone(&self.topic),
+            topic_id: Arc::clone(&self.topic_id),
+            partition,
+        }
+    }
+
+    /// The partitions that are being read.
+    #[must_use]
+    pub fn assigned(&self) -> Vec<i32> {
+        self.spans.partitions().collect()
+    }
+
+    /// The next offset to read of a partition that is being read.
+    #[must_use]
+    pub fn next_offset(&self, partition: i32) -> Option<i64> {
+        self.spans.next_offset(partition)
+    }
+
+    /// The index of events met before, to be seeded from the lake when a partition is assigned.
+    pub const fn dedup(&mut self) -> &mut DedupIndex {
+        &mut self.dedup
+    }
+
+    /// Unknown top-level fields since the last call, with how often each was met.
+    pub fn take_unknown_fields(&mut self) -> Vec<(String, u64)> {
+        self.decoder.take_unknown_fields()
+    }
+
+    /// Reads and decodes until a batch is full or has waited long enough, or the group changed.
+    ///
+    /// # Errors
+    /// [`IngestError::Kafka`] on errors that librdkafka calls fatal, and where the group or topic
+    /// may not be read; passing troubles of brokers are logged and waited out.
+    pub fn read(&mut self, idle_wait_max: Duration) -> Result<Read, IngestError> {
+        if let Some(event) = self.consumer.context().next() {
+            return Ok(match event {
+                GroupEvent::Assigned(partitions) => Read::Assigned(partitions),
+                GroupEvent::Revoked { partitions, lost } => Read::Revoked { partitions, lost },
+            });
+        }
+        let mut ended = Vec::new();
+        let mut payload_bytes = 0;
+        let pause = self.fill(idle_wait_max, &mut ended, &mut payload_bytes)?;
+        let spans = self.spans.take();
+        if !spans.is_empty() {
+            let batch = EventBatch {
+                events: self.decoder.finish()?,
+                rejects: self.decoder.take_rejects(),
+                spans,
+            };
+            return Ok(Read::Batch { batch, ended, payload_bytes });
+        }
+        Ok(match pause {
+            Pause::OutOfRange => Read::OutOfRange,
+            Pause::Full | Pause::Quiet => Read::Idle { ended },
+        })
+    }
+
+    fn fill(
+        &mut self,
+        idle_wait_max: Duration,
+        ended: &mut Vec<i32>,
+        payload_bytes: &mut u64,
+    ) -> Result<Pause, IngestError> {
+        let mut first_message: Option<Instant> = None;
+        let mut messages = 0;
+        let mut wait = idle_wait_max;
+        while messages < self.batch_rows_max && !self.decoder.is_full() {
+            match self.consumer.poll(wait) {
+                Some(Ok(message)) => {
+                    messages += 1;
+                    first_message.get_or_insert_with(Instant::now);
+                    // Looks at the time only when nothing is at hand, so a busy topic never does.
+                    wait = Duration::ZERO;
+                    *payload_bytes += message.payload_len() as u64;
+                    accept(
+                        &message,
+                        &mut self.decoder,
+                        &mut self.dedup,
+                        &mut self.spans,
+                        &self.rejected_before,
+                    );
+                }
+                Some(Err(KafkaError::PartitionEOF(partition))) => ended.push(partition),
+                Some(Err(error)) => match reaction(&error) {
+                    Reaction::OutOfRange => return Ok(Pause::OutOfRange),
+                    Reaction::Fail => return Err(IngestError::kafka("read from the topic", error)),
+                    Reaction::Wait => {
+                        tracing::warn!(%error, "Kafka is in trouble; waiting, nothing is lost");
+                    }
+                },
+                None => {
+                    let left = first_message
+                        .and_then(|since| self.batch_wait_max.checked_sub(since.elapsed()));
+                    match left {
+                        Some(left) if !self.consumer.context().is_pending() => {
+                            wait = left.min(QUIET_POLL);
+                        }
+                        _ => return Ok(Pause::Quiet),
+                    }
+                }
+            }
+        }
+        Ok(Pause::Full)
+    }
+
+    /// Starts to read partitions that the group gave us.
+    ///
+    /// # Errors
+    /// [`IngestError::Kafka`] if librdkafka refuses the assignment.
+    pub fn assign(&mut self, starts: &[AssignedStart]) -> Result<(), IngestError> {
+        let mut list = TopicPartitionList::with_capacity(starts.len());
+        for start in starts {
+            self.spans.assign(self.source(start.partition), start.offset);
+            self.rejected_before.insert(start.partition, start.rejected_before.clone());
+            list.add_partition_offset(&self.topic, start.partition, Offset::Offset(start.offset))
+                .map_err(|source| IngestError::kafka("set a start offset", source))?;
+        }
+        let assigned = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&list),
+            _ => self.consumer.assign(&list),
+        };
+        assigned.map_err(|source| IngestError::kafka("take the assigned partitions", source))
+    }
+
+    /// Gives partitions back to the group and forgets what was known of them.
+    ///
+    /// # Errors
+    /// [`IngestError::Kafka`] if librdkafka refuses.
+    pub fn revoke(&mut self, partitions: &[i32]) -> Result<(), IngestError> {
+        self.drop_pending();
+        for &partition in partitions {
+            self.spans.forget(partition);
+            self.rejected_before.remove(&partition);
+            self.dedup.forget(partition);
+        }
+        let released = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => {
+                let mut list = TopicPartitionList::with_capacity(partitions.len());
+                for &partition in partitions {
+                    list.add_partition(&self.topic, partition);
+                }
+                self.consumer.incremental_unassign(&list)
+            }
+            _ => self.consumer.unassign(),
+        };
+        released.map_err(|source| IngestError::kafka("give partitions back", source))
+    }
+
+    /// Skips to the first offsets that still exist where the next ones have expired.
+    ///
+    /// Returns each partition with the first lost offset and how many are lost; the loss is part
+    /// of the partition's next span.
+    ///
+    /// # Errors
+    /// [`IngestError::Kafka`] if the brokers do not say what they hold.
+    pub fn resume_after_loss(&mut self) -> Result<Vec<Loss>, IngestError> {
+        let mut losses = Vec::new();
+        for partition in self.assigned() {
+            let (first, _) = self
+                .consumer
+                .fetch_watermarks(&self.topic, partition, Duration::from_secs(30))
+                .map_err(|source| IngestError::kafka("ask for a partition's offsets", source))?;
+            let Some(next) = self.spans.next_offset(partition) else { continue };
+            let lost = self.spans.expire(partition, first);
+            if lost > 0 {
+                losses.push(Loss { partition, first_lost: next, messages: lost });
+                self.seek(partition, first)?;
+            }
+        }
+        Ok(losses)
+    }
+
+    fn seek(&self, partition: i32, offset: i64) -> Result<(), IngestError> {
+        self.consumer
+            .seek(&self.topic, partition, Offset::Offset(offset), Duration::from_secs(30))
+            .map_err(|source| IngestError::kafka("continue behind the loss", source))
+    }
+
+    /// Writes offsets to Kafka for the sake of lag tools, without waiting.
+    pub fn commit_for_lag_tools(&self, offsets: &[(i32, i64)]) {
+        let mut list = TopicPartitionList::with_capacity(offsets.len());
+        for &(partition, next) in offsets {
+            if let Err(error) = list.add_partition_offset(&self.topic, partition, Offset::Offset(next)) {
+                tracing::debug!(%error, "an offset was not committed to Kafka");
+            }
+        }
+        if let Err(error) = self.consumer.commit(&list, CommitMode::Async) {
+            tracing::debug!(%error, "offsets were not committed to Kafka; the lake has them");
+        }
+    }
+
+    /// Decoded rows that belong to no batch yet cannot survive a change of partitions.
+    fn drop_pending(&mut self) {
+        if self.decoder.rows() > 0
+            && let Err(error) = self.decoder.finish()
+        {
+            tracing::warn!(%error, "could not clear the decoder");
+        }
+        self.decoder.take_rejects();
+    }
+}
+
+impl Drop for TopicReader {
+    fn drop(&mut self) {
+        self.consumer.context().close();
+    }
+}
+
+/// Where a partition starts.
+#[derive(Debug, Clone)]
+pub struct AssignedStart {
+    /// The partition.
+    pub partition: i32,
+    /// The next offset to read, from the lake.
+    pub offset: i64,
+    /// Offsets at or behind `offset` that the table `rejects` already holds.
+    pub rejected_before: HashSet<i64>,
+}
+
+/// Messages that expired before they were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loss {
+    /// The partition.
+    pub partition: i32,
+    /// The first offset that is lost.
+    pub first_lost: i64,
+    /// How many are.
+    pub messages: i64,
+}
+
+fn accept(
+    message: &BorrowedMessage<'_>,
+    decoder: &mut NativeDecoder,
+    dedup: &mut DedupIndex,
+    spans: &mut SpanTracker,
+    rejected_before: &BTreeMap<i32, HashSet<i64>>,
+) {
+    let (partition, offset) = (message.partition(), message.offset());
+    if spans.arrival(partition, offset) == Arrival::Stale {
+        return;
+    }
+    let time_us = message.timestamp().to_millis().map(|time_ms| time_ms.saturating_mul(US_PER_MS));
+    let stored = rejected_before.get(&partition).is_some_and(|offsets| offsets.contains(&offset));
+    let decoded = if stored {
+        // The table has it: it must neither be written again nor become an event.
+        Decoded::Rejected(RejectReason::NotJson)
+    } else {
+        let record =
+            RawRecord { partition, offset, time_us, key: message.key(), payload: message.payload() };
+        decoder.decode(&record, &|| headers_of(message), dedup)
+    };
+    spans.record(partition, offset, 1, decoded, time_us);
+}
+
+fn headers_of(message: &BorrowedMessage<'_>) -> Vec<(String, String)> {
+    message.headers().map_or_else(Vec::new, |headers| {
+        headers
+            .iter()
+            .map(|header| {
+                let value = header.value.map(String::from_utf8_lossy).unwrap_or_default();
+                (header.key.to_owned(), value.into_owned())
+            })
+            .collect()
+    })
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Reaction {
+    Wait,
+    OutOfRange,
+    Fail,
+}
+
+/// What to do about an error that polling met.
+fn reaction(error: &KafkaError) -> Reaction {
+    match error {
+        KafkaError::MessageConsumptionFatal(_) => Reaction::Fail,
+        KafkaError::MessageConsumption(code) => match code {
+            RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => {
+                Reaction::OutOfRange
+            }
+            RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::SaslAuthenticationFailed
+            | RDKafkaErrorCode::InconsistentGroupProtocol => Reaction::Fail,
+            _ => Reaction::Wait,
+        },
+        _ => Reaction::Wait,
+    }
+}

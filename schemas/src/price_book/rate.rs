@@ -1,0 +1,226 @@
+//! Exact prices of one unit, and the one rounding that a charge may need.
+
+use crate::money::{EVENT_COST_MAX, PicoUsd};
+use crate::usage_unit::QUANTITY_ONE;
+
+const PICO_USD_PLACES: i64 = 12;
+const QUANTITY_ONE_UNSIGNED: u128 = QUANTITY_ONE.unsigned_abs();
+
+/// What one unit costs, as a fraction in lowest terms.
+///
+/// # Units
+/// `numerator / denominator` in 10^-12 US dollars per unit. The denominator is 1 for every rate that
+/// has at most 12 decimal places per unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    numerator: u128,
+    denominator: u128,
+}
+
+/// Why a text is no rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RateError {
+    /// Not a decimal number of zero or more.
+    #[error("not a decimal number of zero or more")]
+    Syntax,
+    /// More digits than can be kept exactly.
+    #[error("too many digits to be kept exactly")]
+    OutOfRange,
+}
+
+impl Rate {
+    /// Reads a price in US dollars for `per` units, keeping every digit.
+    ///
+    /// # Errors
+    /// [`RateError`] if the text is no such number or cannot be kept exactly.
+    pub fn from_dollars_per(text: &str, per: u64) -> Result<Self, RateError> {
+        let (significand, places) = parse_significand(text)?;
+        let pico_places = places - PICO_USD_PLACES;
+        let power = |exponent: i64| {
+            let exponent = u32::try_from(exponent).map_err(|_| RateError::OutOfRange)?;
+            10_u128.checked_pow(exponent).ok_or(RateError::OutOfRange)
+        };
+        let (numerator, denominator) = if significand == 0 {
+            (Some(0), Some(1))
+        } else if pico_places > 0 {
+            let denominator = power(pico_places)?.checked_mul(u128::from(per));
+            (Some(significand), denominator)
+        } else {
+            let numerator = significand.checked_mul(power(-pico_places)?);
+            (numerator, Some(u128::from(per)))
+        };
+        match (numerator, denominator) {
+            (Some(numerator), Some(denominator)) if denominator > 0 => {
+                let divisor = greatest_common_divisor(numerator, denominator);
+                Ok(Self {
+                    numerator: numerator / divisor,
+                    denominator: denominator / divisor,
+                })
+            }
+            _ => Err(RateError::OutOfRange),
+        }
+    }
+
+    /// The fraction's numerator, 10^-12 US dollars.
+    #[must_use]
+    pub const fn numerator(self) -> u128 {
+        self.numerator
+    }
+
+    /// The fraction's denominator, units; 1 if the rate is exact in 12 places.
+    #[must_use]
+    pub const fn denominator(self) -> u128 {
+        self.denominator
+    }
+
+    /// Whether a whole count of units costs an amount with at most 12 decimal places.
+    #[must_use]
+    pub const fn is_exact(self) -> bool {
+        self.denominator == 1
+    }
+
+    /// What a quantity costs, rounded half to even to 12 decimal places if it does not end there;
+    /// `None` beyond [`EVENT_COST_MAX`].
+    ///
+    /// # Units
+    /// `quantity`: 10^-12 of a unit, not negative.
+    #[must_use]
+    pub fn cost(self, quantity: i128) -> Option<PicoUsd> {
+        let quantity = u128::try_from(quantity).ok()?;
+        let cost = if quantity.is_multiple_of(QUANTITY_ONE_UNSIGNED) {
+            let count = quantity / QUANTITY_ONE_UNSIGNED;
+            multiply_divide(count, self.numerator, self.denominator)
+        } else {
+            let divisor = self.denominator.checked_mul(QUANTITY_ONE_UNSIGNED)?;
+            multiply_divide(quantity, self.numerator, divisor)
+        };
+        let cost = PicoUsd(i128::try_from(cost?).ok()?);
+        (cost <= EVENT_COST_MAX).then_some(cost)
+    }
+}
+
+/// The digits of a decimal text as an integer, and how many of them stand behind the point.
+fn parse_significand(text: &str) -> Result<(u128, i64), RateError> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => {
+            let exponent = exponent.parse::<i32>().map_err(|_| RateError::Syntax)?;
+            (mantissa, i64::from(exponent))
+        }
+        None => (text, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    let ends_in_point = mantissa.ends_with('.');
+    if whole.is_empty() || ends_in_point || !is_number(whole) || !is_number(fraction) {
+        return Err(RateError::Syntax);
+    }
+    // Zeros at the end say nothing and would only use up room.
+    let fraction = fraction.trim_end_matches('0');
+    let mut significand = 0_u128;
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        significand = significand
+            .checked_mul(10)
+            .and_then(|value| value.checked_add(u128::from(digit - b'0')))
+            .ok_or(RateError::OutOfRange)?;
+    }
+    let places = i64::try_from(fraction.len()).map_err(|_| RateError::OutOfRange)?;
+    Ok((significand, places - exponent))
+}
+
+const fn greatest_common_divisor(mut left: u128, mut right: u128) -> u128 {
+    while right != 0 {
+        (left, right) = (right, left % right);
+    }
+    left
+}
+
+/// `left * right / divisor`, rounded half to even; `None` if it does not fit.
+fn multiply_divide(left: u128, right: u128, divisor: u128) -> Option<u128> {
+    let (quotient, remainder) = match left.checked_mul(right) {
+        Some(product) => (product / divisor, product % divisor),
+        None => divide_wide(multiply_wide(left, right), divisor)?,
+    };
+    // Compared with what is missing to the divisor, as doubling could overflow.
+    let missing = divisor - remainder;
+    let rounds_up = remainder > missing || (remainder == missing && quotient % 2 == 1);
+    quotient.checked_add(u128::from(rounds_up))
+}
+
+/// The product's high and low half.
+const fn multiply_wide(left: u128, right: u128) -> (u128, u128) {
+    const LOW: u128 = u64::MAX as u128;
+    let (left_high, left_low) = (left >> 64, left & LOW);
+    let (right_high, right_low) = (right >> 64, right & LOW);
+    let low = left_low * right_low;
+    let middle = left_high * right_low + (low >> 64);
+    let middle_low = left_low * right_high + (middle & LOW);
+    let high = left_high * right_high + (middle >> 64) + (middle_low >> 64);
+    (high, (middle_low << 64) | (low & LOW))
+}
+
+/// Quotient and remainder, bit by bit; `None` if the quotient has more than 128 bits.
+const fn divide_wide((high, low): (u128, u128), divisor: u128) -> Option<(u128, u128)> {
+    if high >= divisor {
+        return None;
+    }
+    let mut remainder = high;
+    let mut quotient = 0_u128;
+    let mut bit = 128;
+    while bit > 0 {
+        bit -= 1;
+        let carried = remainder >> 127 == 1;
+        remainder = (remainder << 1) | ((low >> bit) & 1);
+        if carried || remainder >= divisor {
+            remainder = remainder.wrapping_sub(divisor);
+            quotient |= 1 << bit;
+        }
+    }
+    Some((quotient, remainder))
+}
+
+/// A price that may rise or fall with the size of the request.
+///
+/// # Shape
+/// `tiers`: threshold and rate, thresholds strictly increasing.
+/// # Units
+/// Thresholds: input tokens. The whole request is charged at the highest tier that its total input
+/// tokens exceed, not only what lies above.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TieredRate {
+    base: Rate,
+    tiers: Vec<(u64, Rate)>,
+}
+
+impl TieredRate {
+    /// A rate with its tiers, or `None` unless the thresholds strictly increase.
+    #[must_use]
+    pub fn new(base: Rate, tiers: Vec<(u64, Rate)>) -> Option<Self> {
+        let increasing = tiers.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        increasing.then_some(Self { base, tiers })
+    }
+
+    /// The rate of a request with this much input.
+    ///
+    /// # Units
+    /// `input_quantity`: 10^-12 tokens.
+    #[must_use]
+    pub fn at(&self, input_quantity: i128) -> Rate {
+        let exceeded = |above: u64| input_quantity > i128::from(above) * QUANTITY_ONE;
+        let tier = self.tiers.iter().rev().find(|&&(above, _)| exceeded(above));
+        tier.map_or(self.base, |&(_, rate)| rate)
+    }
+
+    /// The input tokens above which another rate holds, increasing.
+    pub fn thresholds(&self) -> impl Iterator<Item = u64> {
+        self.tiers.iter().map(|&(above, _)| above)
+    }
+
+    /// Whether the rate is exact in 12 places in every tier.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.base.is_exact() && self.tiers.iter().all(|(_, rate)| rate.is_exact())
+    }
+}
+
+#[cfg(test)]
+mod tests;

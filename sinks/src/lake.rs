@@ -1,0 +1,472 @@
+//! The lake as a worker sees it: open it, ask how far it is, commit to it.
+//!
+//! # The order of commits
+//! `rejects` (if the epoch has any), then `events`, then `cost_windows`. `events` decides: a worker
+//! resumes at its offsets. A worker that dies before it leaves rejects of offsets that `events`
+//! does not have yet ([`crate::PartitionProgress::rejects_next`]); the next one does not write them
+//! again. A worker that dies after it leaves windows missing
+//! ([`crate::PartitionProgress::windows_next`]); the next one sums them up from `events` itself, so
+//! that no price can have changed between, and hands them to [`Lake::commit_windows`].
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use object_store::ObjectStore;
+use schemas::clock::Clock;
+use schemas::position::{PartitionSpan, SourcePartition};
+use schemas::table::Table;
+use schemas::time::US_PER_S;
+use schemas::window_rows::WindowRows;
+use serde_json::{Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use crate::app_ids::{self, Count};
+use crate::encode::EncodedFile;
+use crate::encode::file_writer::FileFormat;
+use crate::encode::windows::encode_windows;
+use crate::epoch::{SealedEpoch, check_spans};
+use crate::error::SinkError;
+use crate::hook::{CommitHook, CommitPoint, NoHook};
+use crate::log_entry::CommitInfo;
+use crate::log_state::LogState;
+use crate::preflight::check_conditional_put;
+use crate::progress::{CommitOutcome, CommitReport, PartitionProgress, SeedOutcome};
+use crate::settings::LakeSettings;
+use crate::table_log::{Claim, LakeContext, TableCommit, TableLog, TableOutcome};
+use crate::upload::upload;
+
+/// The lake's tables; clones share what they know of the logs.
+#[derive(Debug, Clone)]
+pub struct Lake {
+    pub(crate) context: LakeContext,
+    pub(crate) events: Arc<TableLog>,
+    pub(crate) cost_windows: Arc<TableLog>,
+    pub(crate) rejects: Arc<TableLog>,
+}
+
+impl Lake {
+    /// Opens the lake, and creates the tables that are missing.
+    ///
+    /// `store` is rooted at the lake's folder, `url` names it in messages.
+    ///
+    /// # Errors
+    /// [`SinkError::NoConditionalPut`], [`SinkError::TableDiffers`], [`SinkError::Settings`],
+    /// [`SinkError::UnreadableLog`]: an operator must act. [`SinkError::Store`] otherwise.
+    pub async fn open(
+        store: Arc<dyn ObjectStore>,
+        url: Url,
+        settings: LakeSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SinkError> {
+        Self::open_with_hook(store, url, settings, clock, Arc::new(NoHook)).await
+    }
+
+    /// As [`Lake::open`], with a hook that is called at named points of each commit.
+    ///
+    /// # Errors
+    /// As [`Lake::open`].
+    pub async fn open_with_hook(
+        store: Arc<dyn ObjectStore>,
+        url: Url,
+        settings: LakeSettings,
+        clock: Arc<dyn Clock>,
+        hook: Arc<dyn CommitHook>,
+    ) -> Result<Self, SinkError> {
+        settings.check()?;
+        let url = url.to_string();
+        check_conditional_put(&store, &url).await?;
+        let context = LakeContext {
+            store,
+            url,
+            settings: Arc::new(settings),
+            clock,
+            hook,
+        };
+        let open = |table| TableLog::open(table, context.clone());
+        let (events, cost_windows, rejects) = tokio::try_join!(
+            open(Table::Events),
+            open(Table::CostWindows),
+            open(Table::Rejects)
+        )?;
+        Ok(Self {
+            context,
+            events: Arc::new(events),
+            cost_windows: Arc::new(cost_windows),
+            rejects: Arc::new(rejects),
+        })
+    }
+
+    /// How far partitions are at the newest version of each table, in the order asked for.
+    ///
+    /// # Errors
+    /// [`SinkError::Store`] if a log cannot be read, [`SinkError::TableDiffers`] if somebody
+    /// changed a table meanwhile.
+    pub async fn progress(
+        &self,
+        partitions: &[SourcePartition],
+    ) -> Result<Vec<PartitionProgress>, SinkError> {
+        let offsets = |state: &LogState| -> Vec<Option<i64>> {
+            let app_ids = partitions.iter().map(|source| self.offset_app_id(source));
+            app_ids.map(|app_id| state.value(&app_id)).collect()
+        };
+        let (windows, rejects) = tokio::try_join!(
+            self.cost_windows.newest(offsets),
+            self.rejects.newest(offsets)
+        )?;
+        // Last, so that `events` is never behind the windows that were derived from it.
+        self.events
+            .newest(|events| {
+                let found = partitions.iter().zip(windows.iter().zip(&rejects));
+                found
+                    .map(|(source, (windows_next, rejects_next))| {
+                        let progress = self.events_progress(events, source);
+                        PartitionProgress {
+                            windows_next: *windows_next,
+                            rejects_next: *rejects_next,
+                            ..progress
+                        }
+                    })
+                    .collect()
+            })
+            .await
+    }
+
+    /// Begins partitions at their offsets; one that was begun before keeps what it has.
+    ///
+    /// # Units
+    /// Offsets: the first to read.
+    /// # Errors
+    /// As [`Lake::commit_epoch`].
+    pub async fn seed(&self, starts: &[(SourcePartition, i64)]) -> Result<SeedOutcome, SinkError> {
+        let seeded = self.seed_table(&self.events, starts).await?;
+        let sources: Vec<SourcePartition> =
+            starts.iter().map(|(source, _)| source.clone()).collect();
+        // `events` has the word: whoever was first there decides where the others begin.
+        let progress = self.progress(&sources).await?;
+        let decided: Vec<(SourcePartition, i64)> = progress
+            .into_iter()
+            .filter_map(|progress| {
+                let start = progress.seed.or(progress.events_next)?;
+                Some((progress.source, start))
+            })
+            .collect();
+        tokio::try_join!(
+            self.seed_table(&self.rejects, &decided),
+            self.seed_table(&self.cost_windows, &decided)
+        )?;
+        Ok(SeedOutcome {
+            seeded,
+            progress: self.progress(&sources).await?,
+        })
+    }
+
+    /// Commits an epoch to all tables.
+    ///
+    /// It may be called again with the same epoch after an error: what has landed is found.
+    ///
+    /// # Errors
+    /// [`SinkError::Store`] if a file could not be put, [`SinkError::CommitGivenUp`] if it is not
+    /// known whether a commit landed, [`SinkError::TableDiffers`] if somebody changed a table.
+    pub async fn commit_epoch(&self, epoch: &SealedEpoch) -> Result<CommitOutcome, SinkError> {
+        let begun = Instant::now();
+        let has_news = epoch.spans.iter().any(|span| span.next > span.start);
+        if !has_news && epoch.watermarks.is_empty() {
+            return Ok(CommitOutcome::Committed(CommitReport::default()));
+        }
+        self.context.hook.at(CommitPoint::BeforeUpload);
+        upload(&self.context, &epoch.files).await?;
+        self.context.hook.at(CommitPoint::AfterUpload);
+        let mut report = CommitReport {
+            bytes: epoch.bytes(),
+            files: epoch.files.len(),
+            ..CommitReport::default()
+        };
+        for commit in self.epoch_commits(epoch, has_news) {
+            if let Some(stopped) = self.commit_table(commit, &mut report).await? {
+                return Ok(stopped);
+            }
+        }
+        let claims = epoch.rejects_claims.iter();
+        report.rejects_next = claims
+            .map(|claim| (claim.source.clone(), claim.next))
+            .collect();
+        report.seconds = begun.elapsed().as_secs_f64();
+        Ok(CommitOutcome::Committed(report))
+    }
+
+    /// Commits window rows of spans that `events` has and `cost_windows` lacks.
+    ///
+    /// # Errors
+    /// As [`Lake::commit_epoch`]; [`SinkError::WindowsAhead`] if `events` does not have the spans.
+    /// After an error, read the progress before trying again.
+    pub async fn commit_windows(
+        &self,
+        spans: &[PartitionSpan],
+        windows: &[WindowRows],
+    ) -> Result<CommitOutcome, SinkError> {
+        let begun = Instant::now();
+        check_spans(spans)?;
+        self.check_windows_not_ahead(spans).await?;
+        let now_us = self.context.clock.now_us();
+        let format = FileFormat::new(Table::CostWindows, &self.context.settings)?;
+        let files = encode_windows(&format, windows, now_us)?;
+        let mut report = CommitReport {
+            bytes: files.iter().map(|file| file.bytes.len() as u64).sum(),
+            files: files.len(),
+            ..CommitReport::default()
+        };
+        if spans.iter().all(|span| span.next == span.start) {
+            return Ok(CommitOutcome::Committed(CommitReport::default()));
+        }
+        self.context.hook.at(CommitPoint::BeforeUpload);
+        upload(&self.context, &files).await?;
+        self.context.hook.at(CommitPoint::AfterUpload);
+        let commit = TableCommit {
+            lines: add_lines(&files, Table::CostWindows, now_us),
+            ..self.append(self.span_claims(spans), Uuid::new_v4(), now_us)
+        };
+        let stopped = self
+            .commit_table((Table::CostWindows, commit), &mut report)
+            .await?;
+        report.seconds = begun.elapsed().as_secs_f64();
+        Ok(stopped.unwrap_or(CommitOutcome::Committed(report)))
+    }
+
+    /// The log of a table.
+    pub(crate) fn log(&self, table: Table) -> &TableLog {
+        match table {
+            Table::Events => &self.events,
+            Table::CostWindows => &self.cost_windows,
+            Table::Rejects => &self.rejects,
+        }
+    }
+
+    fn offset_app_id(&self, source: &SourcePartition) -> String {
+        app_ids::offset(&self.context.settings.pipeline, source)
+    }
+
+    fn events_progress(&self, events: &LogState, source: &SourcePartition) -> PartitionProgress {
+        let count = |what| events.value(&app_ids::count(what, source)).unwrap_or(0);
+        PartitionProgress {
+            source: source.clone(),
+            seed: events.value(&app_ids::seed(source)),
+            events_next: events.value(&self.offset_app_id(source)),
+            windows_next: None,
+            rejects_next: None,
+            events: count(Count::Events),
+            rejects: count(Count::Rejects),
+            duplicates: count(Count::Duplicates),
+            tombstones: count(Count::Tombstones),
+            gaps: count(Count::Gaps),
+            expired: count(Count::Expired),
+            watermark_ms: events.value(&app_ids::watermark(source)),
+        }
+    }
+
+    /// Seeds one table; returns the partitions that it did not know.
+    async fn seed_table(
+        &self,
+        log: &TableLog,
+        starts: &[(SourcePartition, i64)],
+    ) -> Result<Vec<SourcePartition>, SinkError> {
+        // Each round somebody else has begun at least one partition more.
+        for _ in 0..=starts.len() {
+            let missing: Vec<&(SourcePartition, i64)> = log
+                .newest(|state| {
+                    let is_missing = |(source, _): &&(SourcePartition, i64)| {
+                        state.value(&self.offset_app_id(source)).is_none()
+                    };
+                    starts.iter().filter(is_missing).collect()
+                })
+                .await?;
+            if missing.is_empty() {
+                return Ok(Vec::new());
+            }
+            let commit = self.seed_commit(log.table, &missing);
+            if let TableOutcome::Landed { .. } = log.commit(&commit).await? {
+                return Ok(missing.iter().map(|(source, _)| source.clone()).collect());
+            }
+        }
+        Err(SinkError::CommitGivenUp {
+            table: log.table,
+            attempts: u32::try_from(starts.len()).unwrap_or(u32::MAX),
+            source: None,
+        })
+    }
+
+    fn seed_commit(&self, table: Table, starts: &[&(SourcePartition, i64)]) -> TableCommit {
+        let claims = starts.iter().map(|(source, start)| Claim {
+            app_id: self.offset_app_id(source),
+            source: Some(source.clone()),
+            expected: None,
+            next: *start,
+        });
+        let now_us = self.context.clock.now_us();
+        let mut commit = self.append(claims.collect(), Uuid::new_v4(), now_us);
+        if table == Table::Events {
+            for (source, start) in starts {
+                commit.constants.push((app_ids::seed(source), *start));
+                let counts = Count::ALL
+                    .into_iter()
+                    .map(|what| app_ids::count(what, source));
+                commit.additions.extend(counts.map(|app_id| (app_id, 0)));
+            }
+        }
+        commit
+    }
+
+    /// The commits of an epoch in their order.
+    fn epoch_commits(&self, epoch: &SealedEpoch, has_news: bool) -> Vec<(Table, TableCommit)> {
+        let commit = |table, claims| TableCommit {
+            lines: add_lines(&epoch.files, table, epoch.sealed_at_us),
+            ..self.append(claims, epoch.batch_id, epoch.sealed_at_us)
+        };
+        let mut commits = Vec::new();
+        if !epoch.rejects_claims.is_empty() {
+            let claims = epoch.rejects_claims.iter().map(|claim| Claim {
+                app_id: self.offset_app_id(&claim.source),
+                source: Some(claim.source.clone()),
+                expected: Some(claim.expected),
+                next: claim.next,
+            });
+            commits.push((Table::Rejects, commit(Table::Rejects, claims.collect())));
+        }
+        let mut events = commit(Table::Events, self.span_claims(&epoch.spans));
+        for span in &epoch.spans {
+            let added = Count::ALL.into_iter().map(|what| {
+                let app_id = app_ids::count(what, &span.source);
+                (app_id, what.of(span))
+            });
+            events.additions.extend(added);
+        }
+        let marks = epoch.watermarks.iter();
+        events.floors = marks
+            .map(|(source, mark_ms)| (app_ids::watermark(source), *mark_ms))
+            .collect();
+        events.info.accounting = epoch.spans.iter().map(accounting_json).collect();
+        commits.push((Table::Events, events));
+        if has_news {
+            let claims = self.span_claims(&epoch.spans);
+            commits.push((Table::CostWindows, commit(Table::CostWindows, claims)));
+        }
+        commits
+    }
+
+    fn span_claims(&self, spans: &[PartitionSpan]) -> Vec<Claim> {
+        let claims = spans.iter().map(|span| Claim {
+            app_id: self.offset_app_id(&span.source),
+            source: Some(span.source.clone()),
+            expected: Some(span.start),
+            next: span.next,
+        });
+        claims.collect()
+    }
+
+    /// A commit that appends, still without files.
+    fn append(&self, claims: Vec<Claim>, batch_id: Uuid, begun_at_us: i64) -> TableCommit {
+        let settings = &self.context.settings;
+        TableCommit {
+            claims,
+            constants: Vec::new(),
+            additions: Vec::new(),
+            floors: Vec::new(),
+            lines: Vec::new(),
+            inputs: Vec::new(),
+            info: CommitInfo {
+                batch_id,
+                worker: settings.worker.clone(),
+                operation: "STREAMING UPDATE",
+                parameters: json!({
+                    "outputMode": "Append",
+                    "queryId": settings.pipeline,
+                    "epochId": batch_id.hyphenated().to_string(),
+                }),
+                is_blind_append: true,
+                accounting: Vec::new(),
+            },
+            expires_at_us: Some(begun_at_us + settings.batch_age_s_max * US_PER_S),
+        }
+    }
+
+    /// Commits to one table; says why the commit stops there, if it does.
+    async fn commit_table(
+        &self,
+        (table, commit): (Table, TableCommit),
+        report: &mut CommitReport,
+    ) -> Result<Option<CommitOutcome>, SinkError> {
+        match self.log(table).commit(&commit).await? {
+            TableOutcome::Landed { version, puts } => {
+                report.versions.push((table, version));
+                report.attempts += puts;
+                Ok(None)
+            }
+            TableOutcome::Fenced { claim, stored } => {
+                let claim = commit.claims.get(claim);
+                let partition = claim.and_then(|claim| claim.source.clone());
+                let expected = claim.and_then(|claim| claim.expected);
+                match (partition, expected) {
+                    (Some(partition), Some(expected)) => Ok(Some(CommitOutcome::Fenced {
+                        table,
+                        partition,
+                        expected,
+                        stored,
+                    })),
+                    _ => Err(SinkError::Accounting {
+                        detail: "a commit of an epoch claims no offset".to_owned(),
+                    }),
+                }
+            }
+            TableOutcome::Expired | TableOutcome::InputsGone => {
+                let age_s_max = self.context.settings.batch_age_s_max;
+                let overdue_us = commit
+                    .expires_at_us
+                    .map_or(0, |at_us| self.context.clock.now_us() - at_us);
+                Ok(Some(CommitOutcome::Expired {
+                    table,
+                    age_s: age_s_max + overdue_us.div_euclid(US_PER_S),
+                }))
+            }
+        }
+    }
+
+    async fn check_windows_not_ahead(&self, spans: &[PartitionSpan]) -> Result<(), SinkError> {
+        self.events
+            .newest(|events| {
+                let mut spans = spans.iter();
+                let ahead = spans.find_map(|span| {
+                    let events_next = events.value(&self.offset_app_id(&span.source));
+                    let is_ahead = events_next.is_none_or(|events_next| events_next < span.next);
+                    is_ahead.then(|| SinkError::WindowsAhead {
+                        partition: span.source.to_string(),
+                        next: span.next,
+                        events_next,
+                    })
+                });
+                ahead.map_or(Ok(()), Err)
+            })
+            .await?
+    }
+}
+
+fn add_lines(files: &[EncodedFile], table: Table, modified_at_us: i64) -> Vec<String> {
+    let files = files.iter().filter(|file| file.table == table);
+    files
+        .map(|file| file.add_line(modified_at_us, true))
+        .collect()
+}
+
+/// What became of a span's messages, for `commitInfo`.
+fn accounting_json(span: &PartitionSpan) -> Value {
+    json!({
+        "source": span.source.to_string(),
+        "start": span.start,
+        "next": span.next,
+        "events": span.events,
+        "rejects": span.rejects,
+        "duplicates": span.duplicates,
+        "tombstones": span.tombstones,
+        "gaps": span.gaps,
+        "expired": span.expired,
+    })
+}

@@ -1,0 +1,124 @@
+//! Checkpoints, and deleting what no version within the retention needs.
+
+use deltalake::DeltaTable;
+use deltalake::checkpoints::{cleanup_expired_logs_for, create_checkpoint};
+use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
+use futures::{StreamExt, TryStreamExt, stream};
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectMeta, ObjectStore};
+use schemas::time::{US_PER_MS, US_PER_S};
+use std::sync::Arc;
+use url::Url;
+
+use super::file_set::FileSet;
+use super::{MaintenancePolicy, MaintenanceReport};
+use crate::error::SinkError;
+use crate::paths;
+use crate::table_log::{TableLog, unreadable};
+
+/// Writes a checkpoint if enough entries lie behind the last one.
+pub(super) async fn checkpoint(
+    log: &TableLog,
+    policy: &MaintenancePolicy,
+    report: &mut MaintenanceReport,
+) -> Result<(), SinkError> {
+    let (raw, state) = log.read_whole().await?;
+    let behind = state.version - raw.checkpoint.unwrap_or(0);
+    if behind < policy.checkpoint_commits_min.max(1) {
+        return Ok(());
+    }
+    let mut table = DeltaTable::new(log_store(log)?);
+    table.load().await.map_err(delta_error(log, "load"))?;
+    let written = create_checkpoint(&table, None).await;
+    written.map_err(delta_error(log, "write a checkpoint"))?;
+    report.checkpoints += 1;
+    Ok(())
+}
+
+/// Deletes log entries and checkpoints that are older than the retention and that no checkpoint
+/// needs.
+pub(super) async fn clear_log(
+    log: &TableLog,
+    report: &mut MaintenanceReport,
+) -> Result<(), SinkError> {
+    let version = log.newest(|state| state.version).await?;
+    let retention_us = log.context.settings.log_retention_s * US_PER_S;
+    let cutoff_ms = (log.context.clock.now_us() - retention_us).div_euclid(US_PER_MS);
+    let store = log_store(log)?;
+    let deleted = cleanup_expired_logs_for(version, store.as_ref(), cutoff_ms, None).await;
+    report.log_objects_deleted += deleted.map_err(delta_error(log, "clear the log"))?;
+    Ok(())
+}
+
+/// Deletes data files of ours that the newest version does not name, and that either left the
+/// table or were put without ever being named longer ago than the retention.
+pub(super) async fn clear_files(
+    log: &TableLog,
+    report: &mut MaintenanceReport,
+) -> Result<(), SinkError> {
+    // The log first: a file that is put and named later is younger than the retention.
+    let (raw, _) = log.read_whole().await?;
+    let files = FileSet::of(&raw)
+        .map_err(|error| unreadable(log.table, &paths::log_folder(log.table), error))?;
+    let retention_us = log.context.settings.deleted_file_retention_s * US_PER_S;
+    let cutoff_ms = (log.context.clock.now_us() - retention_us).div_euclid(US_PER_MS);
+    let folder = paths::table_folder(log.table);
+    let failed = |source| SinkError::store("list data files", &folder, source);
+    let listed = log.context.store.list(Some(&folder));
+    let objects: Vec<ObjectMeta> = listed.try_collect().await.map_err(failed)?;
+    let due = objects.into_iter().filter(|object| {
+        let path = paths::relative_to_table(log.table, &object.location);
+        path.is_some_and(|path| is_due(&files, &path, object, cutoff_ms))
+    });
+    let paths: Vec<_> = due.map(|object| Ok(object.location)).collect();
+    let mut deletions = log.context.store.delete_stream(stream::iter(paths).boxed());
+    while let Some(deletion) = deletions.next().await {
+        match deletion {
+            Ok(_) => report.data_files_deleted += 1,
+            // Another maintainer was faster.
+            Err(object_store::Error::NotFound { .. }) => {}
+            Err(source) => return Err(SinkError::store("delete a data file", &folder, source)),
+        }
+    }
+    Ok(())
+}
+
+fn is_due(files: &FileSet, path: &str, object: &ObjectMeta, cutoff_ms: i64) -> bool {
+    if !paths::is_data_file(path) || files.active.contains_key(path) {
+        return false;
+    }
+    let put_at_ms = object.last_modified.timestamp_millis();
+    let removed_at_ms = files.removed_at_ms.get(path).copied();
+    put_at_ms.max(removed_at_ms.unwrap_or(put_at_ms)) < cutoff_ms
+}
+
+/// The table as the Delta library sees it.
+///
+/// Its address is made up, since all paths are relative to the lake's store. The host is one of
+/// those whose listings the library sorts by itself: a folder lists in any order.
+fn log_store(log: &TableLog) -> Result<LogStoreRef, SinkError> {
+    let name = log.table.name();
+    let address = Url::parse(&format!("memory://lake--x-s3/{name}/"));
+    let address = address.map_err(|error| SinkError::Settings {
+        detail: format!("table {name} has no address: {error}"),
+    })?;
+    let store = Arc::clone(&log.context.store);
+    let prefixed: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(
+        Arc::clone(&store),
+        paths::table_folder(log.table),
+    ));
+    let options = StorageConfig::default();
+    Ok(default_logstore(prefixed, store, &address, &options))
+}
+
+fn delta_error(
+    log: &TableLog,
+    act: &'static str,
+) -> impl Fn(deltalake::DeltaTableError) -> SinkError {
+    let table = log.table;
+    move |source| SinkError::Delta {
+        act,
+        table,
+        source: Box::new(source),
+    }
+}

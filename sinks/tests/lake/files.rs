@@ -1,0 +1,1 @@
+//! Data files as readers find them.

@@ -1,0 +1,20 @@
+//! The lake as its users meet it: commits, races, failures, maintenance.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_arithmetic,
+    reason = "a test fails by panicking, prints what it measured, and its numbers are small"
+)]
+
+mod commits;
+mod failures;
+mod files;
+mod flat;
+mod maintain;
+mod rig;
+mod rows;
+mod tables;

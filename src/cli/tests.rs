@@ -1,0 +1,118 @@
+//! The command line: it is consistent, its flags set keys, its help shows examples.
+
+use clap::{CommandFactory, Parser};
+
+use crate::cli::blocks::Speed;
+use crate::cli::{Cli, Command};
+
+fn parse(line: &str) -> Cli {
+    Cli::try_parse_from(line.split(' ')).unwrap()
+}
+
+fn keys(line: &str) -> Vec<(String, String)> {
+    let overrides = parse(line).overrides();
+    overrides
+        .into_iter()
+        .map(|set| (set.path, set.value.0))
+        .collect()
+}
+
+#[test]
+fn the_definition_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_shows_examples() {
+    for command in Cli::command().get_subcommands() {
+        let help = command
+            .get_after_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let example = format!("  tokenmeter {}", command.get_name());
+        assert!(
+            help.contains(&example),
+            "{} has no example",
+            command.get_name()
+        );
+    }
+}
+
+#[test]
+fn flags_set_keys() {
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    assert_eq!(
+        keys("t run --topic a --group g --lake s3://b --bootstrap-servers h:1 --no-maintenance"),
+        [
+            pair("kafka.bootstrap_servers", "h:1"),
+            pair("kafka.topic", "a"),
+            pair("kafka.group", "g"),
+            pair("lake.url", "s3://b"),
+            pair("maintenance.enabled", "false"),
+        ]
+    );
+    assert_eq!(
+        keys("t lag --set worker.threads=2 --set a.b=c=d --log-format json"),
+        [
+            pair("worker.threads", "2"),
+            pair("a.b", "c=d"),
+            pair("log.format", "json"),
+        ]
+    );
+    assert_eq!(keys("t run"), []);
+}
+
+#[test]
+fn check_config_takes_its_own_file_first() {
+    let file = |line: &str| {
+        parse(line)
+            .config_file()
+            .map(|path| path.display().to_string())
+    };
+    assert_eq!(
+        file("t check-config a.toml --config b.toml").as_deref(),
+        Some("a.toml")
+    );
+    assert_eq!(
+        file("t check-config --config b.toml").as_deref(),
+        Some("b.toml")
+    );
+    assert_eq!(file("t run --config b.toml").as_deref(), Some("b.toml"));
+}
+
+#[test]
+fn speeds() {
+    for (text, thousandths) in [("1", 1000), ("60", 60_000), ("0.5", 500), ("0.001", 1)] {
+        assert_eq!(text.parse(), Ok(Speed { thousandths }), "{text}");
+    }
+    for text in [
+        "0",
+        "-1",
+        "",
+        "x",
+        "1.2345",
+        "1e3",
+        ".5",
+        "99999999999999999999",
+    ] {
+        assert!(text.parse::<Speed>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn paces_exclude_each_other() {
+    for line in [
+        "t replay f --flat-out --speed 2",
+        "t replay f --rate 5 --flat-out",
+        "t replay f --rate 0",
+        "t replay f --repeat 0",
+        "t replay f --keep-times --times live",
+        "t replay",
+    ] {
+        assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+    }
+    assert!(matches!(
+        parse("t replay f --keep-times").command,
+        Command::Replay(_)
+    ));
+}

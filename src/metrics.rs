@@ -1,0 +1,284 @@
+//! Counters and gauges for operators, in Prometheus' text form; updated per batch or commit.
+//!
+//! Every label has a bounded set of values: reasons, stages and partitions, never users or
+//! models, which belong into the lake.
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Duration;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Decimal128Type;
+use ingest::dedup::DedupIndex;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use schemas::event::EventBatch;
+use schemas::money::PicoUsd;
+use sinks::CommitReport;
+
+use crate::worker::epoch::Absorbed;
+
+/// Bounds of the histograms of seconds.
+const SECONDS_BUCKETS: [f64; 12] =
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Partition {
+    partition: i32,
+}
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct FieldName {
+    field: String,
+}
+
+type Count = Counter<u64, AtomicU64>;
+type Level = Gauge<i64, AtomicI64>;
+
+/// All metrics of a worker.
+pub(crate) struct Metrics {
+    registry: Registry,
+    events: Count,
+    bytes: Count,
+    rejects: Family<Reason, Count>,
+    duplicates: Count,
+    tombstones: Count,
+    expired: Count,
+    unpriced: Count,
+    unmetered: Count,
+    unattributed: Count,
+    unknown_fields: Family<FieldName, Count>,
+    fenced: Count,
+    commits: Count,
+    batch_seconds: Histogram,
+    epoch_seconds: Histogram,
+    commit_seconds: Histogram,
+    committed_bytes: Count,
+    lag: Family<Partition, Level>,
+    watermark_age_seconds: Family<Partition, Level>,
+    memory_bytes: Level,
+    dedup_horizon_seconds: Level,
+    dedup_entries: Level,
+    ready: Level,
+    // A std mutex: held for one addition a batch.
+    cost: Mutex<PicoUsd>,
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+/// A few totals for the status line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Totals {
+    /// Events that were read.
+    pub(crate) events: u64,
+    /// Messages that became a reject.
+    pub(crate) rejects: u64,
+    /// Messages that were copies.
+    pub(crate) duplicates: u64,
+    /// Commits that landed.
+    pub(crate) commits: u64,
+    /// Cost of all events that were read.
+    pub(crate) cost: PicoUsd,
+}
+
+impl Metrics {
+    /// All metrics at zero.
+    #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one line registers one metric; split, it reads worse")]
+    pub(crate) fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("tokenmeter"),
+            events: Count::default(),
+            bytes: Count::default(),
+            rejects: Family::default(),
+            duplicates: Count::default(),
+            tombstones: Count::default(),
+            expired: Count::default(),
+            unpriced: Count::default(),
+            unmetered: Count::default(),
+            unattributed: Count::default(),
+            unknown_fields: Family::default(),
+            fenced: Count::default(),
+            commits: Count::default(),
+            batch_seconds: Histogram::new(SECONDS_BUCKETS),
+            epoch_seconds: Histogram::new(SECONDS_BUCKETS),
+            commit_seconds: Histogram::new(SECONDS_BUCKETS),
+            committed_bytes: Count::default(),
+            lag: Family::default(),
+            watermark_age_seconds: Family::default(),
+            memory_bytes: Level::default(),
+            dedup_horizon_seconds: Level::default(),
+            dedup_entries: Level::default(),
+            ready: Level::default(),
+            cost: Mutex::new(PicoUsd::default()),
+        };
+        let registry = &mut metrics.registry;
+        registry.register("events", "Valid events read.", metrics.events.clone());
+        registry.register("read_bytes", "Bytes of all messages read.", metrics.bytes.clone());
+        registry.register("rejects", "Messages that are no valid event, by reason.", metrics.rejects.clone());
+        registry.register("duplicates", "Events that were met before.", metrics.duplicates.clone());
+        registry.register("tombstones", "Messages without a value.", metrics.tombstones.clone());
+        registry.register("expired", "Messages that expired in Kafka before they were read: lost.", metrics.expired.clone());
+        registry.register("unpriced", "Events whose model no price book knows.", metrics.unpriced.clone());
+        registry.register("unmetered", "Events without usage counters.", metrics.unmetered.clone());
+        registry.register("unattributed", "Events that name no user.", metrics.unattributed.clone());
+        registry.register("unknown_fields", "Top-level fields that no event has, by name (bounded).", metrics.unknown_fields.clone());
+        registry.register("fenced_epochs", "Epochs dropped since another worker had committed them.", metrics.fenced.clone());
+        registry.register("commits", "Epochs committed to the lake.", metrics.commits.clone());
+        registry.register("batch_seconds", "Pricing, folding and encoding of one batch.", metrics.batch_seconds.clone());
+        registry.register("epoch_seconds", "From the first message of an epoch to its sealing.", metrics.epoch_seconds.clone());
+        registry.register("commit_seconds", "Upload and commit of one epoch.", metrics.commit_seconds.clone());
+        registry.register("committed_bytes", "Parquet bytes committed.", metrics.committed_bytes.clone());
+        registry.register("lag_messages", "Messages behind the end of a partition, by the lake's offset.", metrics.lag.clone());
+        registry.register("watermark_age_seconds", "How far the watermark is behind the clock.", metrics.watermark_age_seconds.clone());
+        registry.register("memory_bytes", "Resident memory of the process.", metrics.memory_bytes.clone());
+        registry.register("dedup_horizon_seconds", "How far back duplicates are recognised.", metrics.dedup_horizon_seconds.clone());
+        registry.register("dedup_entries", "Events that the duplicate index holds.", metrics.dedup_entries.clone());
+        registry.register("ready", "1 once partitions are being read.", metrics.ready.clone());
+        metrics
+    }
+
+    /// Takes in one batch.
+    pub(crate) fn batch(&self, batch: &EventBatch, payload_bytes: u64, absorbed: &Absorbed, took: Duration) {
+        self.ready.set(1);
+        self.bytes.inc_by(payload_bytes);
+        for span in &batch.spans {
+            self.events.inc_by(span.events.unsigned_abs());
+            self.duplicates.inc_by(span.duplicates.unsigned_abs());
+            self.tombstones.inc_by(span.tombstones.unsigned_abs());
+        }
+        for reject in &batch.rejects {
+            self.rejects.get_or_create(&Reason { reason: reject.reason.as_str() }).inc();
+        }
+        self.unpriced.inc_by(absorbed.pricing.unpriced);
+        self.unmetered.inc_by(absorbed.pricing.unmetered);
+        self.batch_seconds.observe(took.as_secs_f64());
+        if let Some(costs) = absorbed.priced.column_by_name("cost_usd") {
+            let costs = costs.as_primitive::<Decimal128Type>();
+            let sum = arrow::compute::sum(costs).unwrap_or(0);
+            if let Ok(mut cost) = self.cost.lock() {
+                cost.0 += sum;
+            }
+        }
+        let unattributed = unattributed_rows(batch);
+        self.unattributed.inc_by(unattributed);
+    }
+
+    /// Takes in top-level fields that no event has.
+    pub(crate) fn unknown_fields(&self, fields: Vec<(String, u64)>) {
+        for (field, count) in fields {
+            self.unknown_fields.get_or_create(&FieldName { field }).inc_by(count);
+        }
+    }
+
+    /// Takes in messages that expired before they were read.
+    pub(crate) fn expired(&self, messages: i64) {
+        self.expired.inc_by(messages.unsigned_abs());
+    }
+
+    /// Takes in that an epoch was closed.
+    pub(crate) fn epoch_sealed(&self, open: Duration) {
+        self.epoch_seconds.observe(open.as_secs_f64());
+    }
+
+    /// Takes in a commit that landed.
+    pub(crate) fn committed(&self, report: &CommitReport) {
+        self.commits.inc();
+        self.commit_seconds.observe(report.seconds);
+        self.committed_bytes.inc_by(report.bytes);
+    }
+
+    /// Takes in an epoch that was dropped.
+    pub(crate) fn fenced(&self) {
+        self.fenced.inc();
+    }
+
+    /// Sets how far a partition is behind.
+    pub(crate) fn set_lag(&self, partition: i32, messages: i64) {
+        self.lag.get_or_create(&Partition { partition }).set(messages);
+    }
+
+    /// Sets the age of a partition's watermark.
+    pub(crate) fn set_watermark_age(&self, partition: i32, seconds: i64) {
+        self.watermark_age_seconds.get_or_create(&Partition { partition }).set(seconds);
+    }
+
+    /// Sets what the duplicate index covers.
+    pub(crate) fn set_dedup(&self, dedup: &DedupIndex) {
+        self.dedup_horizon_seconds.set(i64::try_from(dedup.horizon_s()).unwrap_or(i64::MAX));
+        self.dedup_entries.set(i64::try_from(dedup.entries()).unwrap_or(i64::MAX));
+    }
+
+    /// Sets the resident memory.
+    pub(crate) fn set_memory(&self, bytes: i64) {
+        self.memory_bytes.set(bytes);
+    }
+
+    /// Whether partitions are being read.
+    #[must_use]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.get() == 1
+    }
+
+    /// Takes in that partitions were assigned.
+    pub(crate) fn set_ready(&self) {
+        self.ready.set(1);
+    }
+
+    /// A few totals for the status line.
+    #[must_use]
+    pub(crate) fn totals(&self) -> Totals {
+        let rejects = schemas::reject::RejectReason::ALL
+            .iter()
+            .map(|reason| self.rejects.get_or_create(&Reason { reason: reason.as_str() }).get())
+            .sum();
+        Totals {
+            events: self.events.get(),
+            rejects,
+            duplicates: self.duplicates.get(),
+            commits: self.commits.get(),
+            cost: self.cost.lock().map(|cost| *cost).unwrap_or_default(),
+        }
+    }
+
+    /// The text that Prometheus reads.
+    #[must_use]
+    pub(crate) fn render(&self) -> String {
+        let mut text = String::new();
+        match encode(&mut text, &self.registry) {
+            Ok(()) => text,
+            Err(error) => format!("# could not encode the metrics: {error}\n"),
+        }
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Events without a user; the text is looked at once per distinct user.
+fn unattributed_rows(batch: &EventBatch) -> u64 {
+    let Some(users) = batch.events.column_by_name("user_id") else { return 0 };
+    let Some(users) = users.as_dictionary_opt::<arrow::datatypes::Int32Type>() else { return 0 };
+    let names = users.values().as_string::<i32>();
+    let Some(empty) = (0..names.len()).find(|&row| names.value(row).is_empty()) else { return 0 };
+    let rows = users.keys().iter().flatten().filter(|&key| usize::try_from(key) == Ok(empty)).count();
+    rows as u64
+}

@@ -1,0 +1,25 @@
+//! The worker: one loop per consuming thread, from a topic to committed tables.
+//!
+//! - [`lane`]: the loop: read, price, fold, encode, seal, hand over to the committer
+//! - [`assignment`]: where a partition starts, and what must be rebuilt before it does
+//! - [`epoch`]: the span of work between two commits
+//! - [`committer`]: one commit in flight, tried until it is done, fenced or hopeless
+//! - [`watermark`]: how far event time is known to be complete, per partition
+//! - [`progress`]: what all lanes know of the topic: ends, committed offsets, when to stop
+//! - [`pool`]: all lanes of this process; [`monitor`]: goals, lag and memory beside them
+//! - [`maintenance`]: merging, checkpoints and vacuum beside the lanes
+//! - [`status_line`]: for a terminal; [`status_pages`]: for Prometheus and health checks
+//! - [`shutdown`]: the first signal ends the work cleanly, the second at once
+
+pub(crate) mod assignment;
+pub(crate) mod committer;
+pub(crate) mod epoch;
+pub(crate) mod lane;
+pub(crate) mod maintenance;
+pub(crate) mod monitor;
+pub(crate) mod pool;
+pub(crate) mod progress;
+pub(crate) mod shutdown;
+pub(crate) mod status_line;
+pub(crate) mod status_pages;
+pub(crate) mod watermark;

@@ -1,0 +1,262 @@
+//! All lanes of this process, and what runs beside them until the work is done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use ingest::decode::DecodeOptions;
+use ingest::dedup::DedupLimits;
+use ingest::kafka::client_config::KafkaSettings;
+use ingest::kafka::topic_info::TopicInfo;
+use ingest::kafka::topic_reader::ReaderSettings;
+use readers::LakeReader;
+use schemas::clock::Clock;
+use schemas::price_book::PriceBook;
+use sinks::{Lake, LakeSettings, MaintenancePolicy};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use super::assignment::LakeAccess;
+use super::epoch::EpochLimits;
+use super::lane::{FirstStart, Lane, LaneSettings, Shared};
+use super::maintenance::maintain_until;
+use super::monitor;
+use super::progress::TopicProgress;
+use super::shutdown::Shutdown;
+use crate::config::{Config, StartOffset};
+use crate::lake_store::LakeStore;
+use crate::metrics::Metrics;
+
+/// How long a batch waits for more rows: the price of freshness for a quiet topic.
+const BATCH_WAIT: Duration = Duration::from_millis(100);
+
+/// Opens the lake that a config names.
+///
+/// # Errors
+/// Storage errors, and tables that are not ours.
+pub(crate) async fn open_lake(
+    config: &Config,
+    store: &LakeStore,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<LakeAccess> {
+    let settings = lake_settings(config);
+    let lake = Lake::open(Arc::clone(&store.store), store.url.clone(), settings, clock)
+        .await
+        .with_context(|| format!("could not open the lake {}", store.url))?;
+    let reader = LakeReader::new(Arc::clone(&store.store), store.url.clone());
+    Ok(LakeAccess { lake, reader })
+}
+
+/// How the lake is written under a config.
+#[must_use]
+pub(crate) fn lake_settings(config: &Config) -> LakeSettings {
+    let worker = format!("{}-{}", host_name(), std::process::id());
+    let retention_s = i64::try_from(config.maintenance.deleted_file_retention_s).unwrap_or(i64::MAX);
+    LakeSettings {
+        log_retention_s: i64::try_from(config.maintenance.log_retention_s).unwrap_or(i64::MAX),
+        deleted_file_retention_s: retention_s,
+        batch_age_s_max: retention_s / 2,
+        commit_attempts_max: config.commit.attempts_max,
+        ..LakeSettings::standard(&config.pipeline, &worker)
+    }
+}
+
+/// What maintenance does under a config.
+#[must_use]
+pub(crate) fn maintenance_policy(config: &Config) -> MaintenancePolicy {
+    MaintenancePolicy {
+        file_bytes_target: config.maintenance.file_bytes_target,
+        merge_files_min: config.maintenance.files_min,
+        ..MaintenancePolicy::standard()
+    }
+}
+
+/// How Kafka is reached under a config.
+#[must_use]
+pub(crate) fn kafka_settings(config: &Config) -> KafkaSettings {
+    KafkaSettings {
+        bootstrap_servers: config.kafka.bootstrap_servers.clone(),
+        properties: config.kafka.properties.as_map().clone(),
+    }
+}
+
+/// What the decoder accepts under a config.
+#[must_use]
+pub(crate) fn decode_options(config: &Config) -> DecodeOptions {
+    DecodeOptions {
+        message_bytes_max: config.decode.message_bytes_max,
+        time_past_max_s: u32::try_from(config.decode.time_past_max_s).unwrap_or(u32::MAX),
+        time_future_max_s: u32::try_from(config.decode.time_future_max_s).unwrap_or(u32::MAX),
+        ..DecodeOptions::default()
+    }
+}
+
+/// What one thread's duplicate index may hold under a config.
+#[must_use]
+pub(crate) fn dedup_limits(config: &Config, threads: usize) -> DedupLimits {
+    DedupLimits {
+        horizon_s: u32::try_from(config.dedup.horizon_s).unwrap_or(u32::MAX),
+        entries_max: (config.dedup.entries_max / threads).max(1),
+    }
+}
+
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "worker".to_owned(), |name| name.trim().to_owned())
+}
+
+/// A worker that is running.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    /// What its lanes share.
+    pub(crate) shared: Shared,
+    lanes: Vec<JoinHandle<anyhow::Result<()>>>,
+    beside: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    /// Joins the consumer group with one lane a thread, and starts what runs beside them.
+    ///
+    /// # Errors
+    /// No broker answers, there is no such topic, or the lake cannot be opened.
+    pub(crate) async fn start(
+        config: &Config,
+        store: &LakeStore,
+        clock: Arc<dyn Clock>,
+        shutdown: Shutdown,
+        until_end: bool,
+    ) -> anyhow::Result<Self> {
+        let kafka = kafka_settings(config);
+        let info = Arc::new(TopicInfo::connect(&kafka, &config.kafka.topic)?);
+        let asked = Arc::clone(&info);
+        let (partitions, topic_id) =
+            tokio::task::spawn_blocking(move || Ok::<_, ingest::IngestError>((asked.partitions()?, asked.topic_id())))
+                .await??;
+        let access = open_lake(config, store, Arc::clone(&clock)).await?;
+        let progress = Arc::new(TopicProgress::default());
+        if until_end {
+            monitor::set_goals(&info, &partitions, &progress).await?;
+        }
+        let shared = Shared {
+            access,
+            prices: Arc::new(PriceBook::built_in().context("could not load the built-in prices")?),
+            clock,
+            metrics: Arc::new(Metrics::new()),
+            progress,
+            shutdown,
+            runtime: Handle::current(),
+        };
+        let threads = thread_count(config, partitions.len());
+        tracing::info!(
+            topic = config.kafka.topic,
+            topic_id,
+            partitions = partitions.len(),
+            threads,
+            lake = %store.url,
+            "reading"
+        );
+        let settings = lane_settings(config, &topic_id, threads);
+        let mut lanes = Vec::with_capacity(threads);
+        for _ in 0..threads {
+            let lane = Lane::join(settings.clone(), shared.clone())?;
+            lanes.push(spawn_lane(lane, &shared.shutdown));
+        }
+        let beside = start_beside(config, &shared, info, topic_id, &partitions, until_end);
+        Ok(Self { shared, lanes, beside })
+    }
+
+    /// Waits until the lanes have finished; if one fails, the others finish too.
+    ///
+    /// # Errors
+    /// The first lane's error.
+    pub(crate) async fn wait(self) -> anyhow::Result<()> {
+        let mut first_error = Ok(());
+        for lane in self.lanes {
+            let ended = lane.await.map_err(|panic| anyhow!("a lane broke off: {panic}")).flatten();
+            if first_error.is_ok() {
+                first_error = ended;
+            }
+        }
+        self.shared.shutdown.request();
+        for task in self.beside {
+            // What runs beside the lanes holds nothing that needs saving.
+            task.abort();
+        }
+        first_error
+    }
+}
+
+fn spawn_lane(lane: Lane, shutdown: &Shutdown) -> JoinHandle<anyhow::Result<()>> {
+    let shutdown = shutdown.clone();
+    tokio::task::spawn_blocking(move || {
+        let ended = lane.run();
+        if ended.is_err() {
+            shutdown.request();
+        }
+        ended
+    })
+}
+
+fn start_beside(
+    config: &Config,
+    shared: &Shared,
+    info: Arc<TopicInfo>,
+    topic_id: String,
+    partitions: &[i32],
+    until_end: bool,
+) -> Vec<JoinHandle<()>> {
+    let mut beside = vec![tokio::spawn(monitor::watch_lag(info, shared.clone()))];
+    if until_end {
+        let sources = monitor::sources(&config.kafka.topic, &topic_id, partitions);
+        beside.push(tokio::spawn(monitor::stop_at_goals(sources, shared.clone())));
+    }
+    if config.maintenance.enabled {
+        beside.push(tokio::spawn(maintain_until(
+            shared.access.lake.clone(),
+            maintenance_policy(config),
+            Duration::from_secs(config.maintenance.interval_s),
+            shared.shutdown.clone(),
+        )));
+    }
+    beside
+}
+
+fn thread_count(config: &Config, partitions: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let wanted = if config.worker.threads == 0 { cores } else { config.worker.threads };
+    // A thread without a partition would only take part in rebalances.
+    wanted.min(partitions).max(1)
+}
+
+fn lane_settings(config: &Config, topic_id: &str, threads: usize) -> LaneSettings {
+    LaneSettings {
+        reader: ReaderSettings {
+            kafka: kafka_settings(config),
+            topic: config.kafka.topic.clone(),
+            topic_id: topic_id.to_owned(),
+            group: config.kafka.group.clone(),
+            batch_rows_max: config.worker.poll_rows_max,
+            batch_wait_max: BATCH_WAIT.min(Duration::from_millis(config.worker.epoch_max_ms)),
+            decode: decode_options(config),
+            dedup: dedup_limits(config, threads),
+        },
+        rollups: config.rollups.clone(),
+        lake: lake_settings(config),
+        limits: EpochLimits {
+            age_max: Duration::from_millis(config.worker.epoch_max_ms),
+            // One epoch is open and one in flight in each lane; the rest of the ceiling is for the
+            // clients' queues, the duplicate index and the allocator.
+            bytes_max: config
+                .worker
+                .epoch_encoded_bytes_max
+                .min(config.worker.memory_bytes_max / (8 * threads)),
+        },
+        first_start: match config.kafka.start {
+            StartOffset::Earliest => FirstStart::Earliest,
+            StartOffset::Latest => FirstStart::Latest,
+        },
+        lateness_s_max: u32::try_from(config.watermark.lateness_s_max).unwrap_or(u32::MAX),
+        watermark_step_ms: i64::try_from(config.watermark.idle_interval_ms).unwrap_or(i64::MAX),
+        dedup_horizon_s: u32::try_from(config.dedup.horizon_s).unwrap_or(u32::MAX),
+    }
+}

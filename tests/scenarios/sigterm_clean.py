@@ -1,0 +1,69 @@
+"""SIGTERM and SIGINT end a worker cleanly, all that it read committed; a second one at once."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import harness
+
+from oracle.delta_log import read_table
+
+COUNT = 20_000
+# Longer than the test: only a clean end commits.
+EPOCH_MS = 600_000
+CLEAN_EXIT_S_MAX = 20
+
+
+def load(scenario, topic, prefix):
+    """Sends events and waits until they are sent."""
+    subprocess.run(
+        [sys.executable, harness.TESTS / "scenarios" / "load.py", "--bootstrap", scenario.bootstrap]
+        + ["--topic", topic, "--count", str(COUNT), "--prefix", prefix, "--seed", "9"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def committed(lake):
+    """Messages below the committed offsets of events."""
+    try:
+        return sum(read_table(lake, "events").offsets().values())
+    except FileNotFoundError:
+        return 0
+
+
+def main(scenario):
+    topic, lake = scenario.topic(partitions=4), scenario.lake()
+    total = 0
+    for name in ("SIGTERM", "SIGINT"):
+        load(scenario, topic, name)
+        total += COUNT
+        worker = scenario.run_worker(topic, lake, label=name, worker__epoch_max_ms=EPOCH_MS)
+        time.sleep(10)
+        before = committed(lake)
+        begun = time.monotonic()
+        worker.process.send_signal(getattr(signal, name))
+        code = worker.wait(60)
+        seconds = time.monotonic() - begun
+        after = committed(lake)
+        scenario.check(code == 0, f"{name} ends it with exit code {code} after {seconds:.1f} s")
+        scenario.check(seconds < CLEAN_EXIT_S_MAX, f"{name} takes less than {CLEAN_EXIT_S_MAX} s")
+        scenario.check(
+            before == total - COUNT and after == total,
+            f"{name} commits what was read: {before} before, {after} after, {total} sent",
+        )
+    load(scenario, topic, "twice")
+    worker = scenario.run_worker(topic, lake, label="twice", worker__epoch_max_ms=EPOCH_MS)
+    time.sleep(6)
+    worker.process.send_signal(signal.SIGTERM)
+    worker.process.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    code = worker.wait(60)
+    print(f"two signals: exit code {code} after {time.monotonic() - begun:.2f} s")
+    scenario.run_until_end(topic, lake, label="last")
+    scenario.check_lake(lake, [scenario.expect(topic)])
+
+
+if __name__ == "__main__":
+    harness.run(main)
