@@ -34,7 +34,11 @@ const TIMES: usize = 3;
 /// CPU time of this thread, nanoseconds.
 fn cpu_ns() -> u64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    text.split_ascii_whitespace().next().unwrap().parse().unwrap()
+    text.split_ascii_whitespace()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 /// The best of a few runs: what disturbs a run only ever makes it slower.
@@ -67,7 +71,11 @@ impl Figures {
 }
 
 fn source() -> SourcePartition {
-    SourcePartition { topic: Arc::from("bench"), topic_id: Arc::from("bench"), partition: 0 }
+    SourcePartition {
+        topic: Arc::from("bench"),
+        topic_id: Arc::from("bench"),
+        partition: 0,
+    }
 }
 
 fn decode_all(messages: &[Vec<u8>]) -> Vec<RecordBatch> {
@@ -93,7 +101,10 @@ fn decode_all(messages: &[Vec<u8>]) -> Vec<RecordBatch> {
 }
 
 fn price_all(pricer: &mut Pricer, events: &[RecordBatch]) -> Vec<RecordBatch> {
-    events.iter().map(|batch| pricer.price(batch).unwrap().0).collect()
+    events
+        .iter()
+        .map(|batch| pricer.price(batch).unwrap().0)
+        .collect()
 }
 
 fn fold_all(fold: &mut WindowFold, priced: &[RecordBatch]) {
@@ -115,7 +126,9 @@ fn encode_all(priced: &[RecordBatch]) -> usize {
     let mut writer = EpochWriter::new(&settings);
     let mut rows = 0;
     for batch in priced {
-        writer.write_events(&source(), traffic::KAFKA_TIME_US, batch).unwrap();
+        writer
+            .write_events(&source(), traffic::KAFKA_TIME_US, batch)
+            .unwrap();
         rows += batch.num_rows();
         if rows >= EPOCH_ROWS {
             let full = std::mem::replace(&mut writer, EpochWriter::new(&settings));
@@ -128,12 +141,16 @@ fn encode_all(priced: &[RecordBatch]) -> usize {
 
 fn seal(writer: EpochWriter) -> usize {
     let spans = vec![PartitionSpan::empty(source(), 0)];
-    let sealed = writer.seal(spans, Vec::new(), Vec::new(), &[].into(), 0).unwrap();
+    let sealed = writer
+        .seal(spans, Vec::new(), Vec::new(), &[].into(), 0)
+        .unwrap();
     usize::try_from(sealed.bytes()).unwrap()
 }
 
 fn main() {
-    let events = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(500_000);
+    let events = std::env::args()
+        .find_map(|argument| argument.parse().ok())
+        .unwrap_or(500_000);
     let messages = traffic::messages(events);
     let message_bytes = messages.iter().map(Vec::len).sum::<usize>() / events;
     let baseline_ns = measure(|| {
@@ -141,7 +158,10 @@ fn main() {
             black_box(serde_json::from_slice::<traffic::PlainEvent>(message).unwrap());
         }
     });
-    let figures = Figures { events, baseline_ns };
+    let figures = Figures {
+        events,
+        baseline_ns,
+    };
     println!("{events} events of {message_bytes} bytes, one core, best of {TIMES}");
     figures.print("baseline: serde_json", baseline_ns);
 
@@ -161,6 +181,12 @@ fn main() {
     let mut bytes = 0;
     let encode_ns = measure(|| bytes = encode_all(&priced));
     figures.print("encode", encode_ns);
-    figures.print("all stages together", decode_ns + price_ns + fold_ns + encode_ns);
-    println!("{:.1} bytes of Parquet an event", bytes as f64 / events as f64);
+    figures.print(
+        "all stages together",
+        decode_ns + price_ns + fold_ns + encode_ns,
+    );
+    println!(
+        "{:.1} bytes of Parquet an event",
+        bytes as f64 / events as f64
+    );
 }

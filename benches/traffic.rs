@@ -23,7 +23,10 @@ const MODELS: [(&str, &str); 8] = [
 
 /// What most programs would deserialise an event into.
 #[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "the baseline is the deserialising, not what is done with it")]
+#[expect(
+    dead_code,
+    reason = "the baseline is the deserialising, not what is done with it"
+)]
 pub struct PlainEvent {
     event_id: String,
     event_time: String,
@@ -53,7 +56,10 @@ pub fn decode_options() -> DecodeOptions {
 
 /// A duplicate index that holds all events of a bench.
 pub fn dedup_limits() -> DedupLimits {
-    DedupLimits { horizon_s: 6 * 3_600, entries_max: 2_000_000 }
+    DedupLimits {
+        horizon_s: 6 * 3_600,
+        entries_max: 2_000_000,
+    }
 }
 
 /// Events of one hour as they come from Kafka.

@@ -7,13 +7,16 @@ use tracing_subscriber::EnvFilter;
 use crate::config::LogFormat;
 use crate::config::secret::Scrubber;
 
+/// Libraries that log each step of opening a table, and as errors what callers expect.
+const QUIET_LIBRARIES: &str = "buoyant_kernel=off,buoyant_kernel_engine=off,deltalake_core=warn";
+
 /// Sends log lines of this level and format to stderr, for the life of the process; secrets that
 /// a library put into one are removed.
 ///
 /// # Errors
 /// If the level is none, or another logger was installed before.
 pub(crate) fn install(format: LogFormat, level: &str, scrubber: Scrubber) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(level)?;
+    let filter = EnvFilter::try_new(format!("{QUIET_LIBRARIES},{level}"))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(move || ScrubbedLines(scrubber.clone()));

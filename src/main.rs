@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -28,6 +29,8 @@ use crate::config::problem::ConfigProblems;
 use crate::config::secret::Scrubber;
 use crate::console::OutputClosed;
 
+/// How long the end of the program waits for what still runs in the background.
+const SHUTDOWN_WAIT: Duration = Duration::from_millis(200);
 /// Exit code for a command line or a configuration that is wrong.
 const EXIT_USAGE: u8 = 2;
 
@@ -74,7 +77,7 @@ fn run(
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match command {
             Command::Run(options) => commands::run::run(config, options).await,
             Command::Dev(options) => commands::dev::run(config, options).await,
@@ -85,7 +88,10 @@ fn run(
             Command::Maintain(options) => commands::maintain::run(config, options).await,
             Command::CheckConfig(_) => Ok(()),
         }
-    })
+    });
+    // A question to a broker that is gone may wait for its time-out; nothing depends on it.
+    runtime.shutdown_timeout(SHUTDOWN_WAIT);
+    ended
 }
 
 fn report_problems(problems: &ConfigProblems) {

@@ -25,8 +25,9 @@ use sinks::CommitReport;
 use crate::worker::epoch::Absorbed;
 
 /// Bounds of the histograms of seconds.
-const SECONDS_BUCKETS: [f64; 12] =
-    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+const SECONDS_BUCKETS: [f64; 12] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0,
+];
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Reason {
@@ -99,7 +100,10 @@ pub(crate) struct Totals {
 impl Metrics {
     /// All metrics at zero.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "one line registers one metric; split, it reads worse")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line registers one metric; split, it reads worse"
+    )]
     pub(crate) fn new() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("tokenmeter"),
@@ -129,33 +133,122 @@ impl Metrics {
         };
         let registry = &mut metrics.registry;
         registry.register("events", "Valid events read.", metrics.events.clone());
-        registry.register("read_bytes", "Bytes of all messages read.", metrics.bytes.clone());
-        registry.register("rejects", "Messages that are no valid event, by reason.", metrics.rejects.clone());
-        registry.register("duplicates", "Events that were met before.", metrics.duplicates.clone());
-        registry.register("tombstones", "Messages without a value.", metrics.tombstones.clone());
-        registry.register("expired", "Messages that expired in Kafka before they were read: lost.", metrics.expired.clone());
-        registry.register("unpriced", "Events whose model no price book knows.", metrics.unpriced.clone());
-        registry.register("unmetered", "Events without usage counters.", metrics.unmetered.clone());
-        registry.register("unattributed", "Events that name no user.", metrics.unattributed.clone());
-        registry.register("unknown_fields", "Top-level fields that no event has, by name (bounded).", metrics.unknown_fields.clone());
-        registry.register("fenced_epochs", "Epochs dropped since another worker had committed them.", metrics.fenced.clone());
-        registry.register("commits", "Epochs committed to the lake.", metrics.commits.clone());
-        registry.register("batch_seconds", "Pricing, folding and encoding of one batch.", metrics.batch_seconds.clone());
-        registry.register("epoch_seconds", "From the first message of an epoch to its sealing.", metrics.epoch_seconds.clone());
-        registry.register("commit_seconds", "Upload and commit of one epoch.", metrics.commit_seconds.clone());
-        registry.register("committed_bytes", "Parquet bytes committed.", metrics.committed_bytes.clone());
-        registry.register("lag_messages", "Messages behind the end of a partition, by the lake's offset.", metrics.lag.clone());
-        registry.register("watermark_age_seconds", "How far the watermark is behind the clock.", metrics.watermark_age_seconds.clone());
-        registry.register("memory_bytes", "Resident memory of the process.", metrics.memory_bytes.clone());
-        registry.register("dedup_horizon_seconds", "How far back duplicates are recognised.", metrics.dedup_horizon_seconds.clone());
-        registry.register("dedup_entries", "Events that the duplicate index holds.", metrics.dedup_entries.clone());
-        registry.register("ready", "1 once partitions are being read.", metrics.ready.clone());
+        registry.register(
+            "read_bytes",
+            "Bytes of all messages read.",
+            metrics.bytes.clone(),
+        );
+        registry.register(
+            "rejects",
+            "Messages that are no valid event, by reason.",
+            metrics.rejects.clone(),
+        );
+        registry.register(
+            "duplicates",
+            "Events that were met before.",
+            metrics.duplicates.clone(),
+        );
+        registry.register(
+            "tombstones",
+            "Messages without a value.",
+            metrics.tombstones.clone(),
+        );
+        registry.register(
+            "expired",
+            "Messages that expired in Kafka before they were read: lost.",
+            metrics.expired.clone(),
+        );
+        registry.register(
+            "unpriced",
+            "Events whose model no price book knows.",
+            metrics.unpriced.clone(),
+        );
+        registry.register(
+            "unmetered",
+            "Events without usage counters.",
+            metrics.unmetered.clone(),
+        );
+        registry.register(
+            "unattributed",
+            "Events that name no user.",
+            metrics.unattributed.clone(),
+        );
+        registry.register(
+            "unknown_fields",
+            "Top-level fields that no event has, by name (bounded).",
+            metrics.unknown_fields.clone(),
+        );
+        registry.register(
+            "fenced_epochs",
+            "Epochs dropped since another worker had committed them.",
+            metrics.fenced.clone(),
+        );
+        registry.register(
+            "commits",
+            "Epochs committed to the lake.",
+            metrics.commits.clone(),
+        );
+        registry.register(
+            "batch_seconds",
+            "Pricing, folding and encoding of one batch.",
+            metrics.batch_seconds.clone(),
+        );
+        registry.register(
+            "epoch_seconds",
+            "From the first message of an epoch to its sealing.",
+            metrics.epoch_seconds.clone(),
+        );
+        registry.register(
+            "commit_seconds",
+            "Upload and commit of one epoch.",
+            metrics.commit_seconds.clone(),
+        );
+        registry.register(
+            "committed_bytes",
+            "Parquet bytes committed.",
+            metrics.committed_bytes.clone(),
+        );
+        registry.register(
+            "lag_messages",
+            "Messages behind the end of a partition, by the lake's offset.",
+            metrics.lag.clone(),
+        );
+        registry.register(
+            "watermark_age_seconds",
+            "How far the watermark is behind the clock.",
+            metrics.watermark_age_seconds.clone(),
+        );
+        registry.register(
+            "memory_bytes",
+            "Resident memory of the process.",
+            metrics.memory_bytes.clone(),
+        );
+        registry.register(
+            "dedup_horizon_seconds",
+            "How far back duplicates are recognised.",
+            metrics.dedup_horizon_seconds.clone(),
+        );
+        registry.register(
+            "dedup_entries",
+            "Events that the duplicate index holds.",
+            metrics.dedup_entries.clone(),
+        );
+        registry.register(
+            "ready",
+            "1 once partitions are being read.",
+            metrics.ready.clone(),
+        );
         metrics
     }
 
     /// Takes in one batch.
-    pub(crate) fn batch(&self, batch: &EventBatch, payload_bytes: u64, absorbed: &Absorbed, took: Duration) {
-        self.ready.set(1);
+    pub(crate) fn batch(
+        &self,
+        batch: &EventBatch,
+        payload_bytes: u64,
+        absorbed: &Absorbed,
+        took: Duration,
+    ) {
         self.bytes.inc_by(payload_bytes);
         for span in &batch.spans {
             self.events.inc_by(span.events.unsigned_abs());
@@ -163,7 +256,11 @@ impl Metrics {
             self.tombstones.inc_by(span.tombstones.unsigned_abs());
         }
         for reject in &batch.rejects {
-            self.rejects.get_or_create(&Reason { reason: reject.reason.as_str() }).inc();
+            self.rejects
+                .get_or_create(&Reason {
+                    reason: reject.reason.as_str(),
+                })
+                .inc();
         }
         self.unpriced.inc_by(absorbed.pricing.unpriced);
         self.unmetered.inc_by(absorbed.pricing.unmetered);
@@ -182,7 +279,9 @@ impl Metrics {
     /// Takes in top-level fields that no event has.
     pub(crate) fn unknown_fields(&self, fields: Vec<(String, u64)>) {
         for (field, count) in fields {
-            self.unknown_fields.get_or_create(&FieldName { field }).inc_by(count);
+            self.unknown_fields
+                .get_or_create(&FieldName { field })
+                .inc_by(count);
         }
     }
 
@@ -210,23 +309,34 @@ impl Metrics {
 
     /// Sets how far a partition is behind.
     pub(crate) fn set_lag(&self, partition: i32, messages: i64) {
-        self.lag.get_or_create(&Partition { partition }).set(messages);
+        self.lag
+            .get_or_create(&Partition { partition })
+            .set(messages);
     }
 
     /// Sets the age of a partition's watermark.
     pub(crate) fn set_watermark_age(&self, partition: i32, seconds: i64) {
-        self.watermark_age_seconds.get_or_create(&Partition { partition }).set(seconds);
+        self.watermark_age_seconds
+            .get_or_create(&Partition { partition })
+            .set(seconds);
     }
 
     /// Sets what the duplicate index covers.
     pub(crate) fn set_dedup(&self, dedup: &DedupIndex) {
-        self.dedup_horizon_seconds.set(i64::try_from(dedup.horizon_s()).unwrap_or(i64::MAX));
-        self.dedup_entries.set(i64::try_from(dedup.entries()).unwrap_or(i64::MAX));
+        self.dedup_horizon_seconds
+            .set(i64::try_from(dedup.horizon_s()).unwrap_or(i64::MAX));
+        self.dedup_entries
+            .set(i64::try_from(dedup.entries()).unwrap_or(i64::MAX));
     }
 
     /// Sets the resident memory.
     pub(crate) fn set_memory(&self, bytes: i64) {
         self.memory_bytes.set(bytes);
+    }
+
+    /// Takes in that partitions are being read.
+    pub(crate) fn set_ready(&self) {
+        self.ready.set(1);
     }
 
     /// Whether partitions are being read.
@@ -235,17 +345,18 @@ impl Metrics {
         self.ready.get() == 1
     }
 
-    /// Takes in that partitions were assigned.
-    pub(crate) fn set_ready(&self) {
-        self.ready.set(1);
-    }
-
     /// A few totals for the status line.
     #[must_use]
     pub(crate) fn totals(&self) -> Totals {
         let rejects = schemas::reject::RejectReason::ALL
             .iter()
-            .map(|reason| self.rejects.get_or_create(&Reason { reason: reason.as_str() }).get())
+            .map(|reason| {
+                self.rejects
+                    .get_or_create(&Reason {
+                        reason: reason.as_str(),
+                    })
+                    .get()
+            })
             .sum();
         Totals {
             events: self.events.get(),
@@ -275,10 +386,21 @@ impl Default for Metrics {
 
 /// Events without a user; the text is looked at once per distinct user.
 fn unattributed_rows(batch: &EventBatch) -> u64 {
-    let Some(users) = batch.events.column_by_name("user_id") else { return 0 };
-    let Some(users) = users.as_dictionary_opt::<arrow::datatypes::Int32Type>() else { return 0 };
+    let Some(users) = batch.events.column_by_name("user_id") else {
+        return 0;
+    };
+    let Some(users) = users.as_dictionary_opt::<arrow::datatypes::Int32Type>() else {
+        return 0;
+    };
     let names = users.values().as_string::<i32>();
-    let Some(empty) = (0..names.len()).find(|&row| names.value(row).is_empty()) else { return 0 };
-    let rows = users.keys().iter().flatten().filter(|&key| usize::try_from(key) == Ok(empty)).count();
+    let Some(empty) = (0..names.len()).find(|&row| names.value(row).is_empty()) else {
+        return 0;
+    };
+    let rows = users
+        .keys()
+        .iter()
+        .flatten()
+        .filter(|&key| usize::try_from(key) == Ok(empty))
+        .count();
     rows as u64
 }

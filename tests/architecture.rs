@@ -56,7 +56,10 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 fn all_rust_files() -> Vec<PathBuf> {
     let mut found = Vec::new();
     rust_files(&root(), &mut found);
-    assert!(found.len() > 50, "the search for files looks in the wrong place");
+    assert!(
+        found.len() > 50,
+        "the search for files looks in the wrong place"
+    );
     found
 }
 
@@ -79,7 +82,10 @@ fn heavy_dependencies_stand_in_their_place() {
     for (dependency, allowed) in HEAVY {
         for (krate, _) in ARROWS {
             let has = dependencies(krate, "dependencies").contains(*dependency);
-            assert!(!has || allowed.contains(krate), "{krate} must not depend on {dependency}");
+            assert!(
+                !has || allowed.contains(krate),
+                "{krate} must not depend on {dependency}"
+            );
         }
     }
 }
@@ -88,7 +94,11 @@ fn heavy_dependencies_stand_in_their_place() {
 fn every_file_says_what_it_is() {
     for path in all_rust_files() {
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("//! "), "{} does not open with a sentence", path.display());
+        assert!(
+            text.starts_with("//! "),
+            "{} does not open with a sentence",
+            path.display()
+        );
     }
 }
 
@@ -96,6 +106,10 @@ fn every_file_says_what_it_is() {
 fn no_file_is_too_long() {
     for path in all_rust_files() {
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
-        assert!(lines <= FILE_LINES_MAX, "{}: {lines} lines, split it", path.display());
+        assert!(
+            lines <= FILE_LINES_MAX,
+            "{}: {lines} lines, split it",
+            path.display()
+        );
     }
 }

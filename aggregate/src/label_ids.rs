@@ -163,7 +163,6 @@ const fn key_index(key: i32) -> usize {
     key as usize
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the shift leaves 32 bits")]
 const fn high_half(hash: u64) -> u32 {
     (hash >> 32) as u32
 }

@@ -138,14 +138,12 @@ const fn next_id(windows: usize) -> u32 {
 }
 
 /// Spreads starts, which are multiples of the width, over the cache without another division.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "only the highest seven bits are left"
-)]
-const fn cache_slot(start_us: i64) -> usize {
+fn cache_slot(start_us: i64) -> usize {
     const GOLDEN_RATIO: u64 = 0x9E37_79B9_7F4A_7C15;
-    (start_us.cast_unsigned().wrapping_mul(GOLDEN_RATIO) >> (u64::BITS - CACHE_SLOTS.ilog2()))
-        as usize
+    let spread = start_us.cast_unsigned().wrapping_mul(GOLDEN_RATIO);
+    // The highest bits, as many as number the slots: any slot serves, the start is compared.
+    let slot = spread >> (u64::BITS - CACHE_SLOTS.ilog2());
+    usize::try_from(slot).unwrap_or(0)
 }
 
 #[cfg(test)]

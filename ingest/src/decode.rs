@@ -48,10 +48,12 @@ use schemas::time::US_PER_S;
 use sha2::{Digest, Sha256};
 
 use self::content_hash::content_hash;
-use self::event_columns::{EventColumns, Position};
+use self::event_columns::EventColumns;
 use self::event_parser::{ParserMemory, parse_event};
 use self::fault::Fault;
+use self::field::Field;
 use self::field_set::FieldOrder;
+use self::instant::InstantReader;
 use self::parsed_event::{Attribute, ParsedEvent};
 use self::unknown_fields::UnknownFields;
 use crate::IngestError;
@@ -132,6 +134,7 @@ pub struct NativeDecoder {
     /// Empty between messages; kept for their memory.
     attributes: Vec<Attribute<'static>>,
     other_usage: Vec<(u8, i128)>,
+    hash_scratch: Vec<u8>,
 }
 
 impl NativeDecoder {
@@ -146,12 +149,14 @@ impl NativeDecoder {
             rejects: Vec::new(),
             parser_memory: ParserMemory {
                 order: FieldOrder::new(),
+                instants: InstantReader::default(),
                 unknown_fields: UnknownFields::default(),
             },
             batch_bytes: 0,
             arena: Vec::new(),
             attributes: Vec::new(),
             other_usage: Vec::new(),
+            hash_scratch: Vec::new(),
         }
     }
 
@@ -237,21 +242,16 @@ impl NativeDecoder {
         let mut event = ParsedEvent::new(attributes, other_usage);
         let outcome = parse_event(text, &mut self.arena, &mut event, &mut self.parser_memory)
             .and_then(|()| event.complete())
-            .and_then(|()| {
-                let past_max_us = i64::from(self.options.time_past_max_s) * US_PER_S;
-                let future_max_us = i64::from(self.options.time_future_max_s) * US_PER_S;
-                event.check_time(record.time_us, past_max_us, future_max_us)
-            })
-            .and_then(|()| {
-                settle(
-                    &event,
-                    record,
-                    payload.len(),
-                    &mut self.batch_bytes,
-                    &mut self.columns,
-                    dedup,
-                )
-            });
+            .and_then(|()| check_time(&event, record, &self.options))
+            .map(|()| content_hash(&event, &mut self.hash_scratch))
+            .and_then(|hash| Ok((look_up(&event, hash, record, dedup)?, hash)));
+        if let Ok((Decoded::Event { .. }, hash)) = outcome {
+            self.batch_bytes = self.batch_bytes.saturating_add(payload.len());
+            // Beyond the limit the batch is lost anyway, which `finish` says.
+            if self.batch_bytes <= BATCH_BYTES_LIMIT {
+                self.columns.push(&event, hash, record);
+            }
+        }
         let ParsedEvent {
             attributes,
             mut other_usage,
@@ -260,7 +260,7 @@ impl NativeDecoder {
         self.attributes = recycle(attributes);
         other_usage.clear();
         self.other_usage = other_usage;
-        outcome
+        outcome.map(|(decoded, _)| decoded)
     }
 
     #[cold]
@@ -292,54 +292,44 @@ impl NativeDecoder {
     }
 }
 
-/// Looks a checked event up among those met before, and adds its row if it is a new one.
-fn settle(
+fn check_time(
     event: &ParsedEvent<'_>,
     record: &RawRecord<'_>,
-    message_bytes: usize,
-    batch_bytes: &mut usize,
-    columns: &mut EventColumns,
+    options: &DecodeOptions,
+) -> Result<(), Fault> {
+    let past_max_us = i64::from(options.time_past_max_s) * US_PER_S;
+    let future_max_us = i64::from(options.time_future_max_s) * US_PER_S;
+    event.check_time(record.time_us, past_max_us, future_max_us)
+}
+
+/// Decides whether a checked event was met before.
+fn look_up(
+    event: &ParsedEvent<'_>,
+    content_hash: i64,
+    record: &RawRecord<'_>,
     dedup: &mut DedupIndex,
 ) -> Result<Decoded, Fault> {
-    let event_id = event.text(field::Field::EVENT_ID).unwrap_or_default();
-    let RawRecord {
-        partition,
-        offset,
-        time_us,
-        ..
-    } = *record;
-    let content_hash = content_hash(event);
-    let met_us = time_us.unwrap_or(event.event_time_us);
-    match dedup.check(partition, event_id, content_hash, offset, met_us) {
-        DedupDecision::First | DedupDecision::Replay => {}
-        DedupDecision::Duplicate { .. } => return Ok(Decoded::Duplicate),
-        DedupDecision::Conflict { first_offset } => {
-            return Err(Fault::conflict(event_id, first_offset));
-        }
+    let event_id = event.text(Field::EVENT_ID).unwrap_or_default();
+    let event_time_us = event.event_time_us;
+    let met_us = record.time_us.unwrap_or(event_time_us);
+    match dedup.check(
+        record.partition,
+        event_id,
+        content_hash,
+        record.offset,
+        met_us,
+    ) {
+        DedupDecision::First | DedupDecision::Replay => Ok(Decoded::Event { event_time_us }),
+        DedupDecision::Duplicate { .. } => Ok(Decoded::Duplicate),
+        DedupDecision::Conflict { first_offset } => Err(Fault::conflict(event_id, first_offset)),
     }
-    *batch_bytes = batch_bytes.saturating_add(message_bytes);
-    // Beyond the limit the batch is lost anyway, which `finish` says.
-    if *batch_bytes <= BATCH_BYTES_LIMIT {
-        columns.push(
-            event,
-            content_hash,
-            Position {
-                partition,
-                offset,
-                time_us,
-            },
-        );
-    }
-    Ok(Decoded::Event {
-        event_time_us: event.event_time_us,
-    })
 }
 
 /// Empties a list but keeps its memory for texts that live elsewhere.
 fn recycle(mut attributes: Vec<Attribute<'_>>) -> Vec<Attribute<'static>> {
     attributes.clear();
     // A list that is collected from itself stays where it is.
-    attributes.into_iter().filter_map(|_| None).collect()
+    attributes.into_iter().map_while(|_| None).collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ pub enum IngestError {
         source: rdkafka::error::KafkaError,
     },
     /// The cluster has no topic of this name.
-    #[error("the cluster has no topic {topic:?}: create it, or check kafka.topic and the rights of this user")]
+    #[error(
+        "the cluster has no topic {topic:?}: create it, or check kafka.topic and the rights of this user"
+    )]
     NoTopic {
         /// The name that was asked for.
         topic: String,

@@ -51,7 +51,9 @@ pub struct FileReader {
 
 impl std::fmt::Debug for FileReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FileReader").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("FileReader")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -62,11 +64,22 @@ impl std::fmt::Debug for FileReader {
 pub fn file_source(path: &Path) -> Result<SourcePartition, IngestError> {
     let mut first_line = Vec::new();
     let mut lines = open(path)?;
-    read_line(&mut lines, &mut first_line, FIRST_LINE_BYTES_MAX)
-        .map_err(|source| IngestError::File { path: path.to_owned(), source })?;
+    read_line(&mut lines, &mut first_line, FIRST_LINE_BYTES_MAX).map_err(|source| {
+        IngestError::File {
+            path: path.to_owned(),
+            source,
+        }
+    })?;
     let digest = Sha256::digest(&first_line);
-    let id: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let id: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy();
     Ok(SourcePartition {
         topic: Arc::from(format!("file:{name}")),
         topic_id: Arc::from(id),
@@ -89,8 +102,12 @@ impl FileReader {
     ) -> Result<Self, IngestError> {
         let mut lines = open(path)?;
         let skipped = u64::try_from(start).unwrap_or(0);
-        io::copy(&mut lines.by_ref().take(skipped), &mut io::sink())
-            .map_err(|source| IngestError::File { path: path.to_owned(), source })?;
+        io::copy(&mut lines.by_ref().take(skipped), &mut io::sink()).map_err(|source| {
+            IngestError::File {
+                path: path.to_owned(),
+                source,
+            }
+        })?;
         let mut spans = SpanTracker::default();
         spans.assign(source.clone(), start);
         Ok(Self {
@@ -125,8 +142,13 @@ impl FileReader {
     pub fn read(&mut self) -> Result<Option<EventBatch>, IngestError> {
         let bytes_max = self.settings.decode.message_bytes_max;
         for _ in 0..self.settings.batch_rows_max {
-            let width = read_line(&mut self.lines, &mut self.line, bytes_max)
-                .map_err(|source| IngestError::File { path: self.path.clone(), source })?;
+            let width =
+                read_line(&mut self.lines, &mut self.line, bytes_max).map_err(|source| {
+                    IngestError::File {
+                        path: self.path.clone(),
+                        source,
+                    }
+                })?;
             if width == 0 {
                 break;
             }
@@ -143,7 +165,8 @@ impl FileReader {
             } else {
                 self.decoder.decode(&record, &Vec::new, &mut self.dedup)
             };
-            self.spans.record(self.partition, offset, width, decoded, None);
+            self.spans
+                .record(self.partition, offset, width, decoded, None);
             self.position += width;
         }
         let spans = self.spans.take();
@@ -159,7 +182,10 @@ impl FileReader {
 }
 
 fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, IngestError> {
-    let failed = |source| IngestError::File { path: path.to_owned(), source };
+    let failed = |source| IngestError::File {
+        path: path.to_owned(),
+        source,
+    };
     let mut file = BufReader::with_capacity(BUFFER_BYTES, File::open(path).map_err(failed)?);
     // By content rather than by name: logs are renamed more often than recompressed.
     let head = file.fill_buf().map_err(failed)?;

@@ -29,7 +29,8 @@ pub struct SpanTracker {
 impl SpanTracker {
     /// Starts to follow a partition at an offset, forgetting what was known of it.
     pub fn assign(&mut self, source: SourcePartition, start: i64) {
-        self.spans.insert(source.partition, PartitionSpan::empty(source, start));
+        self.spans
+            .insert(source.partition, PartitionSpan::empty(source, start));
     }
 
     /// Stops following a partition.
@@ -69,7 +70,9 @@ impl SpanTracker {
         decoded: Decoded,
         kafka_time_us: Option<i64>,
     ) {
-        let Some(span) = self.spans.get_mut(&partition) else { return };
+        let Some(span) = self.spans.get_mut(&partition) else {
+            return;
+        };
         span.gaps += offset - span.next;
         span.next = offset + width;
         match decoded {
@@ -88,7 +91,9 @@ impl SpanTracker {
 
     /// Accounts for messages that expired before they were read; returns how many.
     pub fn expire(&mut self, partition: i32, first_offset: i64) -> i64 {
-        let Some(span) = self.spans.get_mut(&partition) else { return 0 };
+        let Some(span) = self.spans.get_mut(&partition) else {
+            return 0;
+        };
         let lost = (first_offset - span.next).max(0);
         span.expired += lost;
         span.next += lost;

@@ -36,7 +36,7 @@ const NEWEST_OFFSETS: i64 = 1 << 17;
 /// Identities of stored events.
 ///
 /// # Shape
-/// N rows of one partition in no particular order.
+/// N rows of one partition, ascending by offset over all batches.
 #[derive(Debug, Clone, Copy)]
 pub struct EventIdentities<'a> {
     event_ids: &'a StringArray,
@@ -88,7 +88,7 @@ impl<'a> EventIdentities<'a> {
 
 impl LakeReader {
     /// Reads the identities of one partition's events since a Kafka time and below an offset, at
-    /// the newest version, batch by batch; none if there is no table yet. Events without a Kafka
+    /// the newest version, ascending by offset; none if there is no table yet. Events without a Kafka
     /// time, as those of files, are all given.
     ///
     /// If a file vanishes after the first batch, this fails although batches were given: call it
@@ -123,7 +123,7 @@ impl LakeReader {
             Ok(())
         };
         let first = self
-            .scan(Table::Events, filter.clone(), &columns, &mut give)
+            .scan_in_order(Table::Events, filter.clone(), &columns, &mut give)
             .await;
         match first {
             Err(error) if error.is_vanished_file() && !given => {
@@ -131,7 +131,8 @@ impl LakeReader {
                     each(IdentityColumns::of(&batch)?.as_ref());
                     Ok(())
                 };
-                self.scan(Table::Events, filter, &columns, &mut give).await
+                self.scan_in_order(Table::Events, filter, &columns, &mut give)
+                    .await
             }
             result => result,
         }
@@ -156,7 +157,8 @@ impl LakeReader {
             newest_us = newest_us.max(arrow::compute::max(times));
             Ok(())
         };
-        self.scan(Table::Events, filter, &["kafka_time"], &mut take).await?;
+        self.scan(Table::Events, filter, &["kafka_time"], &mut take)
+            .await?;
         Ok(newest_us)
     }
 
@@ -265,14 +267,26 @@ impl LakeReader {
         columns: &[&str],
         each: &mut (dyn FnMut(RecordBatch) -> Result<(), ReaderError> + Send),
     ) -> Result<(), ReaderError> {
+        match self.select(table, filter, columns).await? {
+            Some(rows) => give_each(rows, each).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The same, ascending by `kafka_offset`, which must be one of the columns.
+    async fn scan_in_order(
+        &self,
+        table: Table,
+        filter: Expr,
+        columns: &[&str],
+        each: &mut (dyn FnMut(RecordBatch) -> Result<(), ReaderError> + Send),
+    ) -> Result<(), ReaderError> {
         let Some(rows) = self.select(table, filter, columns).await? else {
             return Ok(());
         };
-        let mut rows = rows.execute_stream().await.map_err(query_error)?;
-        while let Some(batch) = rows.try_next().await.map_err(query_error)? {
-            each(batch)?;
-        }
-        Ok(())
+        let ascending = col("kafka_offset").sort(true, true);
+        let rows = rows.sort(vec![ascending]).map_err(query_error)?;
+        give_each(rows, each).await
     }
 
     async fn select(
@@ -290,6 +304,17 @@ impl LakeReader {
             .and_then(|rows| rows.filter(filter)?.select_columns(columns));
         rows.map(Some).map_err(query_error)
     }
+}
+
+async fn give_each(
+    rows: DataFrame,
+    each: &mut (dyn FnMut(RecordBatch) -> Result<(), ReaderError> + Send),
+) -> Result<(), ReaderError> {
+    let mut rows = rows.execute_stream().await.map_err(query_error)?;
+    while let Some(batch) = rows.try_next().await.map_err(query_error)? {
+        each(batch)?;
+    }
+    Ok(())
 }
 
 fn source_is(source: &SourcePartition) -> Expr {

@@ -19,7 +19,7 @@ use url::Url;
 use crate::error::ReaderError;
 use crate::partitions::{PartitionState, states_of};
 use crate::query;
-use crate::tables::{self, OpenTable, TextType};
+use crate::tables::{self, Mount, OpenTable, TextType};
 use crate::txn_log::TxnLog;
 
 mod session;
@@ -35,6 +35,7 @@ pub struct LakeReader {
 pub(crate) struct Lake {
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) url: Url,
+    mount: Mount,
     runtime: Arc<RuntimeEnv>,
     pub(crate) events_txns: TxnLog,
     pub(crate) cost_windows_txns: TxnLog,
@@ -130,12 +131,14 @@ impl LakeReader {
     }
 
     fn with_runtime(store: Arc<dyn ObjectStore>, url: Url, runtime: RuntimeEnv) -> Self {
-        tables::register_store(&runtime, &store);
+        let mount = Mount::of(&store, &url);
+        mount.register(&runtime);
         Self {
             inner: Arc::new(Lake {
                 events_txns: TxnLog::new(Arc::clone(&store), Table::Events),
                 cost_windows_txns: TxnLog::new(Arc::clone(&store), Table::CostWindows),
                 runtime: Arc::new(runtime),
+                mount,
                 store,
                 url,
             }),
@@ -263,7 +266,14 @@ impl LakeReader {
         table: Table,
         text: TextType,
     ) -> Result<Option<OpenTable>, ReaderError> {
-        tables::open(&self.inner.store, &self.inner.url, table, text).await
+        tables::open(
+            &self.inner.mount,
+            &self.inner.store,
+            &self.inner.url,
+            table,
+            text,
+        )
+        .await
     }
 
     /// Whether any table of the lake has a log.

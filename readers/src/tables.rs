@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
-use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use deltalake::DeltaTableError;
 use deltalake::delta_datafusion::{DeltaScanConfig, DeltaScanNext};
 use deltalake::kernel::Snapshot;
 use deltalake::logstore::{StorageConfig, default_logstore};
 use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
 use schemas::table::Table;
 use url::Url;
@@ -34,28 +34,57 @@ pub(crate) struct OpenTable {
     pub(crate) version: u64,
 }
 
-/// What a lake is to delta-rs and DataFusion: a store of its own at this address.
-///
-/// The store that is registered here is rooted at the lake, wherever that is, so the address says
-/// nothing about the place. Its scheme matters: only under `file` does the Delta kernel sort
-/// listings itself, and local folders and S3 directory buckets do not come sorted.
-const STORE_ADDRESS: &str = "file:///";
+/// A lake as delta-rs and DataFusion see it: an address, and the store whose paths are those of
+/// that address.
+#[derive(Debug, Clone)]
+pub(crate) struct Mount {
+    address: Url,
+    store: Arc<dyn ObjectStore>,
+}
 
-/// Makes a session's paths mean objects of the lake, and nothing of the machine it runs on.
-pub(crate) fn register_store(runtime: &RuntimeEnv, store: &Arc<dyn ObjectStore>) {
-    let address = ObjectStoreUrl::local_filesystem();
-    debug_assert_eq!(address.as_str(), STORE_ADDRESS);
-    runtime.register_object_store(address.as_ref(), Arc::clone(store));
+impl Mount {
+    /// The Delta kernel asks of a `file` address that its folder exists on this machine, and only
+    /// there sorts listings itself; so a local lake has its own address and the machine's file
+    /// system, and any other the root of a store that lists in order.
+    pub(crate) fn of(store: &Arc<dyn ObjectStore>, lake_url: &Url) -> Self {
+        if lake_url.scheme() == "file" {
+            return Self {
+                address: lake_url.clone(),
+                store: Arc::new(LocalFileSystem::new()),
+            };
+        }
+        let address = Url::parse("memory:///").unwrap_or_else(|_| lake_url.clone());
+        Self {
+            address,
+            store: Arc::clone(store),
+        }
+    }
+
+    /// Makes a session's paths mean objects of the lake.
+    pub(crate) fn register(&self, runtime: &RuntimeEnv) {
+        runtime.register_object_store(&self.address, Arc::clone(&self.store));
+    }
+
+    fn table(&self, table: Table) -> Result<Url, DeltaTableError> {
+        let located = self.address.join(&format!("{}/", table.name()));
+        located.map_err(|error| DeltaTableError::InvalidTableLocation(error.to_string()))
+    }
+}
+
+/// Whether a local folder is missing, which the Delta kernel would call an error.
+fn is_missing_folder(address: &Url) -> bool {
+    address.scheme() == "file" && address.to_file_path().is_ok_and(|path| !path.is_dir())
 }
 
 /// Opens the newest version of a table; `None` if the lake has no such table.
 pub(crate) async fn open(
+    mount: &Mount,
     store: &Arc<dyn ObjectStore>,
     lake_url: &Url,
     table: Table,
     text: TextType,
 ) -> Result<Option<OpenTable>, ReaderError> {
-    match open_snapshot(store, table).await {
+    match open_snapshot(mount, store, table).await {
         Ok(snapshot) => provide(snapshot, text).map(Some),
         Err(DeltaTableError::NotATable(_)) => Ok(None),
         Err(error) => Err(error),
@@ -68,15 +97,18 @@ pub(crate) async fn open(
 }
 
 async fn open_snapshot(
+    mount: &Mount,
     store: &Arc<dyn ObjectStore>,
     table: Table,
 ) -> Result<Snapshot, DeltaTableError> {
-    let address = Url::parse(&format!("{STORE_ADDRESS}{}/", table.name()))
-        .map_err(|error| DeltaTableError::InvalidTableLocation(error.to_string()))?;
+    let address = mount.table(table)?;
+    if is_missing_folder(&address) {
+        return Err(DeltaTableError::NotATable(address.to_string()));
+    }
     let folder = PrefixStore::new(Arc::clone(store), table.name());
     let log_store = default_logstore(
         Arc::new(folder),
-        Arc::clone(store),
+        Arc::clone(&mount.store),
         &address,
         &StorageConfig::default(),
     );

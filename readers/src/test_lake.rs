@@ -10,7 +10,6 @@ use deltalake::kernel::{StructType, Transaction};
 use deltalake::logstore::{StorageConfig, default_logstore};
 use deltalake::{DeltaTable, TableProperty};
 use object_store::local::LocalFileSystem;
-use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -25,24 +24,19 @@ use crate::output::{OutputFormat, write_result};
 pub(crate) struct TestLake {
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) reader: LakeReader,
-    _folder: Option<tempfile::TempDir>,
+    url: Url,
+    _folder: tempfile::TempDir,
 }
 
 impl TestLake {
-    pub(crate) fn in_memory() -> Self {
-        Self::on(Arc::new(InMemory::new()), None)
-    }
-
-    pub(crate) fn in_folder() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
-        Self::on(Arc::new(store), Some(folder))
-    }
-
-    fn on(store: Arc<dyn ObjectStore>, folder: Option<tempfile::TempDir>) -> Self {
-        let url = Url::parse("memory:///lake/").unwrap();
+        let url = Url::from_directory_path(folder.path()).unwrap();
+        let store: Arc<dyn ObjectStore> = Arc::new(store);
         Self {
-            reader: LakeReader::new(Arc::clone(&store), url),
+            reader: LakeReader::new(Arc::clone(&store), url.clone()),
+            url,
             store,
             _folder: folder,
         }
@@ -82,14 +76,12 @@ impl TestLake {
     }
 
     pub(crate) async fn open_or_create(&self, table: Table) -> DeltaTable {
-        let address = Url::parse(&format!("file:///{}/", table.name())).unwrap();
+        let address = self.url.join(&format!("{}/", table.name())).unwrap();
+        std::fs::create_dir_all(address.to_file_path().unwrap()).unwrap();
+        let root: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new());
         let folder = PrefixStore::new(Arc::clone(&self.store), table.name());
-        let log_store = default_logstore(
-            Arc::new(folder),
-            Arc::clone(&self.store),
-            &address,
-            &StorageConfig::default(),
-        );
+        let log_store =
+            default_logstore(Arc::new(folder), root, &address, &StorageConfig::default());
         let mut opened = DeltaTable::new(log_store);
         if opened.load().await.is_ok() {
             return opened;

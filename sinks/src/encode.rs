@@ -8,11 +8,16 @@ use schemas::time::US_PER_MS;
 use crate::error::SinkError;
 use crate::log_entry::{AddedFile, add_line};
 
+mod bits;
+mod chunk;
+mod column;
 pub(crate) mod dates;
 pub(crate) mod events;
 pub(crate) mod file_writer;
+mod levels;
 pub(crate) mod rejects;
 pub(crate) mod statistics;
+mod values;
 pub(crate) mod windows;
 
 /// The column of a name, if it has the type asked for.

@@ -110,7 +110,13 @@ impl Backfill {
             decode: decode_options(&self.config),
             dedup: dedup_limits(&self.config, 1),
         };
-        let mut reader = FileReader::open(path, &source, start, resumption.start.rejected_before, settings)?;
+        let mut reader = FileReader::open(
+            path,
+            &source,
+            start,
+            resumption.start.rejected_before,
+            settings,
+        )?;
         // A line's own time is all that is known of when it was sent, so the whole file counts.
         self.runtime.block_on(rebuild_dedup(
             &self.access.reader,
@@ -118,8 +124,17 @@ impl Backfill {
             &BTreeMap::from([(source.clone(), start)]),
             dedup_limits(&self.config, 1).horizon_s,
         ))?;
-        let mut done = Done { skipped_bytes: start, ..Done::default() };
-        self.lines(&mut reader, &source, resumption.rejects_next, &mut fold, &mut done)?;
+        let mut done = Done {
+            skipped_bytes: start,
+            ..Done::default()
+        };
+        self.lines(
+            &mut reader,
+            &source,
+            resumption.rejects_next,
+            &mut fold,
+            &mut done,
+        )?;
         Ok(done)
     }
 
@@ -139,7 +154,11 @@ impl Backfill {
         let mut epoch = Epoch::new(&self.settings)?;
         let mut rejects_next = BTreeMap::from([(source.clone(), rejects_next)]);
         loop {
-            let batch = if self.shutdown.is_requested() { None } else { reader.read()? };
+            let batch = if self.shutdown.is_requested() {
+                None
+            } else {
+                reader.read()?
+            };
             if let Some(batch) = &batch {
                 epoch.absorb(batch, &mut pricer, fold, self.clock.now_us())?;
                 for span in &batch.spans {
@@ -166,8 +185,8 @@ impl Backfill {
     ) -> anyhow::Result<()> {
         let sealed = epoch.seal(fold, Vec::new(), rejects_next, self.clock.now_us())?;
         let lake = self.access.lake.clone();
-        let finished =
-            InFlight::start(&self.runtime, lake, sealed, self.shutdown.clone()).wait(&self.runtime)?;
+        let finished = InFlight::start(&self.runtime, lake, sealed, self.shutdown.clone())
+            .wait(&self.runtime)?;
         match finished.outcome {
             CommitOutcome::Committed(report) => {
                 rejects_next.extend(report.rejects_next);

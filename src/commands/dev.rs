@@ -18,7 +18,7 @@ use crate::lake_store::open_store;
 use crate::replay::source::Source;
 use crate::replay::{EventSink, Replayed, Traffic, run_trace};
 use crate::system_clock::SystemClock;
-use crate::worker::pool::Pool;
+use crate::worker::pool::{Pool, RunKind};
 use crate::worker::progress::TopicProgress;
 use crate::worker::shutdown::Shutdown;
 use crate::worker::{status_line, status_pages};
@@ -68,7 +68,14 @@ pub(crate) async fn run(mut config: Config, options: DevOptions) -> anyhow::Resu
         config.kafka.bootstrap_servers, config.kafka.topic, store.url
     ));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let pool = Pool::start(&config, &store, Arc::clone(&clock), shutdown.clone(), false).await?;
+    let pool = Pool::start(
+        &config,
+        &store,
+        Arc::clone(&clock),
+        shutdown.clone(),
+        RunKind::EmbeddedBroker,
+    )
+    .await?;
     let shared = pool.shared.clone();
     if let Err(error) = status_pages::start(&config.status.listen_address, shared.clone()).await {
         console::note(format!("no status pages: {error:#}"));
@@ -108,7 +115,10 @@ pub(crate) async fn run(mut config: Config, options: DevOptions) -> anyhow::Resu
 fn print_queries(config: &Config) -> anyhow::Result<()> {
     console::line("\nTry next:")?;
     for (what, query) in QUERIES {
-        console::line(format!("\n  # {what}\n  tokenmeter sql --lake {} \"{query}\"", config.lake.url))?;
+        console::line(format!(
+            "\n  # {what}\n  tokenmeter sql --lake {} \"{query}\"",
+            config.lake.url
+        ))?;
     }
     console::line("\n  # a prompt with completion\n  tokenmeter sql")?;
     Ok(())
@@ -116,7 +126,11 @@ fn print_queries(config: &Config) -> anyhow::Result<()> {
 
 /// Messages that the lake has taken: offsets of the embedded broker begin at 0.
 fn committed(progress: &TopicProgress) -> u64 {
-    let next: i64 = progress.snapshot().values().filter_map(|view| view.committed).sum();
+    let next: i64 = progress
+        .snapshot()
+        .values()
+        .filter_map(|view| view.committed)
+        .sum();
     next.unsigned_abs()
 }
 
@@ -143,8 +157,12 @@ impl TrafficPlayer {
         });
         let played = tokio::task::spawn_blocking(move || {
             let producer = TopicProducer::new(&self.kafka, &self.topic)?;
-            let mut sink =
-                PacedSink { producer, progress: self.progress, sent: 0, stop: Arc::clone(&stop) };
+            let mut sink = PacedSink {
+                producer,
+                progress: self.progress,
+                sent: 0,
+                stop: Arc::clone(&stop),
+            };
             run_trace(&mut sink, &traffic, &*self.clock, &stop, &mut |_| {})
         })
         .await?

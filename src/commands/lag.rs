@@ -38,7 +38,8 @@ pub(crate) async fn run(config: Config, options: LagOptions) -> anyhow::Result<(
     let reader = LakeReader::new(Arc::clone(&store.store), store.url.clone());
     let kafka = kafka_settings(&config);
     let topic = config.kafka.topic.clone();
-    let (topic_id, bounds) = tokio::task::spawn_blocking(move || bounds_of(&kafka, &topic)).await??;
+    let (topic_id, bounds) =
+        tokio::task::spawn_blocking(move || bounds_of(&kafka, &topic)).await??;
     let known = reader.partitions().await?;
     let rows: Vec<PartitionLag> = bounds
         .into_iter()
@@ -86,10 +87,14 @@ fn bounds_of(
 }
 
 fn table(rows: &[PartitionLag]) -> String {
-    let mut text =
-        format!("{:>9} {:>14} {:>14} {:>12}  watermark\n", "partition", "end", "committed", "behind");
+    let mut text = format!(
+        "{:>9} {:>14} {:>14} {:>12}  watermark\n",
+        "partition", "end", "committed", "behind"
+    );
     for row in rows {
-        let committed = row.committed_offset.map_or_else(|| "-".to_owned(), |next| next.to_string());
+        let committed = row
+            .committed_offset
+            .map_or_else(|| "-".to_owned(), |next| next.to_string());
         let watermark = row.watermark.as_deref().unwrap_or("-");
         text.push_str(&format!(
             "{:>9} {:>14} {committed:>14} {:>12}  {watermark}\n",
@@ -97,6 +102,9 @@ fn table(rows: &[PartitionLag]) -> String {
         ));
     }
     let behind: i64 = rows.iter().map(|row| row.behind).sum();
-    text.push_str(&format!("{behind} messages behind in {} partitions\n", rows.len()));
+    text.push_str(&format!(
+        "{behind} messages behind in {} partitions\n",
+        rows.len()
+    ));
     text
 }

@@ -6,7 +6,7 @@ use crate::cli::options::RunOptions;
 use crate::config::Config;
 use crate::lake_store::open_store;
 use crate::system_clock::SystemClock;
-use crate::worker::pool::Pool;
+use crate::worker::pool::{Pool, RunKind};
 use crate::worker::shutdown::Shutdown;
 use crate::worker::{status_line, status_pages};
 
@@ -23,7 +23,11 @@ pub(crate) async fn run(config: Config, options: RunOptions) -> anyhow::Result<(
         &store,
         Arc::new(SystemClock),
         shutdown.clone(),
-        options.until_end,
+        if options.until_end {
+            RunKind::UntilEnd
+        } else {
+            RunKind::Forever
+        },
     )
     .await?;
     let shared = pool.shared.clone();

@@ -50,16 +50,27 @@ pub(crate) async fn resume(
     fold: &mut WindowFold,
 ) -> anyhow::Result<Vec<Resumption>> {
     for _ in 0..ATTEMPTS_MAX {
-        let progress = access.lake.progress(sources).await.context("could not read the lake's offsets")?;
+        let progress = access
+            .lake
+            .progress(sources)
+            .await
+            .context("could not read the lake's offsets")?;
         let mut seeds = Vec::new();
         for partition in &progress {
             if is_unseeded(partition) {
-                seeds.push((partition.source.clone(), first_offset(partition.source.partition)?));
+                seeds.push((
+                    partition.source.clone(),
+                    first_offset(partition.source.partition)?,
+                ));
             }
         }
         if !seeds.is_empty() {
             // Whether we or another worker entered them, the next look finds them.
-            let _entered = access.lake.seed(&seeds).await.context("could not enter new partitions")?;
+            let _entered = access
+                .lake
+                .seed(&seeds)
+                .await
+                .context("could not enter new partitions")?;
             continue;
         }
         if !catch_up_windows(access, &progress, fold).await? {
@@ -89,7 +100,10 @@ async fn resumption(
         bail!("partition {} vanished from the lake", progress.source);
     };
     let rejected_before = if rejects_next > events_next {
-        let offsets = access.reader.rejected_offsets(&progress.source, events_next).await?;
+        let offsets = access
+            .reader
+            .rejected_offsets(&progress.source, events_next)
+            .await?;
         offsets.into_iter().collect()
     } else {
         HashSet::new()
@@ -113,7 +127,8 @@ async fn catch_up_windows(
     fold: &mut WindowFold,
 ) -> anyhow::Result<bool> {
     for partition in progress {
-        let (Some(events_next), Some(windows_next)) = (partition.events_next, partition.windows_next)
+        let (Some(events_next), Some(windows_next)) =
+            (partition.events_next, partition.windows_next)
         else {
             continue;
         };

@@ -37,7 +37,12 @@ pub(crate) struct Finished {
 impl InFlight {
     /// Starts to commit an epoch.
     #[must_use]
-    pub(crate) fn start(runtime: &Handle, lake: Lake, epoch: SealedEpoch, shutdown: Shutdown) -> Self {
+    pub(crate) fn start(
+        runtime: &Handle,
+        lake: Lake,
+        epoch: SealedEpoch,
+        shutdown: Shutdown,
+    ) -> Self {
         let epoch = Arc::new(epoch);
         let task = runtime.spawn(commit(lake, Arc::clone(&epoch), shutdown));
         Self { epoch, task }
@@ -61,7 +66,10 @@ impl InFlight {
     /// The storage's error if an operator must act, or a defect.
     pub(crate) fn wait(self, runtime: &Handle) -> anyhow::Result<Finished> {
         let outcome = runtime.block_on(self.task)??;
-        Ok(Finished { epoch: self.epoch, outcome })
+        Ok(Finished {
+            epoch: self.epoch,
+            outcome,
+        })
     }
 }
 

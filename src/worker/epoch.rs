@@ -44,7 +44,11 @@ impl Epoch {
     /// # Errors
     /// A Zstandard level that there is not.
     pub(crate) fn new(settings: &LakeSettings) -> anyhow::Result<Self> {
-        Ok(Self { writer: EpochWriter::new(settings)?, spans: BTreeMap::new(), opened: None })
+        Ok(Self {
+            writer: EpochWriter::new(settings)?,
+            spans: BTreeMap::new(),
+            opened: None,
+        })
     }
 
     /// Prices a batch, folds it into windows and encodes it.
@@ -59,9 +63,12 @@ impl Epoch {
         ingested_at_us: i64,
     ) -> anyhow::Result<Absorbed> {
         self.opened.get_or_insert_with(Instant::now);
-        let priced = pricer.price(&batch.events).context("could not price a batch")?;
+        let priced = pricer
+            .price(&batch.events)
+            .context("could not price a batch")?;
         if let Some(span) = batch.spans.first().filter(|_| priced.num_rows() > 0) {
-            fold.fold(&priced).context("could not fold a batch into windows")?;
+            fold.fold(&priced)
+                .context("could not fold a batch into windows")?;
             let topic = Topic {
                 name: Arc::clone(&span.source.topic),
                 id: Arc::clone(&span.source.topic_id),
@@ -78,7 +85,10 @@ impl Epoch {
         for span in &batch.spans {
             extend(&mut self.spans, span);
         }
-        Ok(Absorbed { pricing: pricer.take_counts(), priced })
+        Ok(Absorbed {
+            pricing: pricer.take_counts(),
+            priced,
+        })
     }
 
     /// Makes a partition part of the epoch though nothing was read of it, so that the commit
@@ -112,7 +122,9 @@ impl Epoch {
     #[must_use]
     pub(crate) fn is_due(&self, limits: EpochLimits, window_bytes: usize) -> bool {
         !self.is_empty()
-            && (self.opened.is_some_and(|opened| opened.elapsed() >= limits.age_max)
+            && (self
+                .opened
+                .is_some_and(|opened| opened.elapsed() >= limits.age_max)
                 || self.encoded_bytes() + window_bytes >= limits.bytes_max)
     }
 
@@ -132,12 +144,17 @@ impl Epoch {
         rejects_next: &BTreeMap<SourcePartition, i64>,
         sealed_at_us: i64,
     ) -> anyhow::Result<SealedEpoch> {
-        let windows = fold.finish().context("could not finish the windows of an epoch")?;
+        let windows = fold
+            .finish()
+            .context("could not finish the windows of an epoch")?;
         let request = SealRequest {
             spans: self.spans.into_values().collect(),
             windows,
             watermarks,
-            rejects_next: rejects_next.iter().map(|(source, &next)| (source.clone(), next)).collect(),
+            rejects_next: rejects_next
+                .iter()
+                .map(|(source, &next)| (source.clone(), next))
+                .collect(),
             sealed_at_us,
         };
         self.writer
@@ -150,7 +167,10 @@ fn extend(spans: &mut BTreeMap<SourcePartition, PartitionSpan>, more: &Partition
     let span = spans
         .entry(more.source.clone())
         .or_insert_with(|| PartitionSpan::empty(more.source.clone(), more.start));
-    debug_assert_eq!(span.next, more.start, "batches of a partition follow on each other");
+    debug_assert_eq!(
+        span.next, more.start,
+        "batches of a partition follow on each other"
+    );
     span.next = more.next;
     span.events += more.events;
     span.rejects += more.rejects;

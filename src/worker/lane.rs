@@ -131,7 +131,11 @@ impl Lane {
 
     fn step(&mut self) -> anyhow::Result<()> {
         match self.reader.read(IDLE_WAIT)? {
-            Read::Batch { batch, ended, payload_bytes } => {
+            Read::Batch {
+                batch,
+                ended,
+                payload_bytes,
+            } => {
                 self.absorb(&batch, payload_bytes)?;
                 for span in &batch.spans {
                     self.ended.remove(&span.source.partition);
@@ -148,7 +152,10 @@ impl Lane {
         }
         self.caught_up();
         self.touch_moved_watermarks();
-        if self.epoch.is_due(self.settings.limits, self.fold.memory_bytes()) {
+        if self
+            .epoch
+            .is_due(self.settings.limits, self.fold.memory_bytes())
+        {
             self.seal_and_start()?;
         }
         Ok(())
@@ -157,7 +164,9 @@ impl Lane {
     fn absorb(&mut self, batch: &EventBatch, payload_bytes: u64) -> anyhow::Result<()> {
         let started = Instant::now();
         let now_us = self.shared.clock.now_us();
-        let absorbed = self.epoch.absorb(batch, &mut self.pricer, &mut self.fold, now_us)?;
+        let absorbed = self
+            .epoch
+            .absorb(batch, &mut self.pricer, &mut self.fold, now_us)?;
         for span in &batch.spans {
             self.watermarks.observe(span);
         }
@@ -173,23 +182,35 @@ impl Lane {
         for &partition in &self.ended {
             self.watermarks.caught_up(partition, now_us);
         }
-        for &partition in self.ended.iter().filter(|&&partition| self.is_all_committed(partition)) {
+        for &partition in self
+            .ended
+            .iter()
+            .filter(|&&partition| self.is_all_committed(partition))
+        {
             self.shared.progress.ended(partition);
         }
     }
 
     fn is_all_committed(&self, partition: i32) -> bool {
-        let open = self.epoch.sources().any(|source| source.partition == partition);
+        let open = self
+            .epoch
+            .sources()
+            .any(|source| source.partition == partition);
         let flying = self.in_flight.as_ref().is_some_and(|in_flight| {
-            in_flight.spans().iter().any(|span| span.source.partition == partition)
+            in_flight
+                .spans()
+                .iter()
+                .any(|span| span.source.partition == partition)
         });
         !open && !flying
     }
 
     /// A partition on which nothing happens still tells readers how far time is complete.
     fn touch_moved_watermarks(&mut self) {
-        let moved: Vec<i32> =
-            self.watermarks.unclaimed(self.settings.watermark_step_ms).collect();
+        let moved: Vec<i32> = self
+            .watermarks
+            .unclaimed(self.settings.watermark_step_ms)
+            .collect();
         for partition in moved {
             if let Some(next) = self.reader.next_offset(partition) {
                 self.epoch.touch(self.reader.source(partition), next);
@@ -206,7 +227,10 @@ impl Lane {
         let watermarks: Vec<_> = epoch
             .sources()
             .filter_map(|source| {
-                Some((source.clone(), self.watermarks.current_ms(source.partition)?))
+                Some((
+                    source.clone(),
+                    self.watermarks.current_ms(source.partition)?,
+                ))
             })
             .collect();
         for (source, watermark_ms) in &watermarks {
@@ -229,23 +253,34 @@ impl Lane {
     /// Waits for the commit in flight, if there is one. `false`: it was fenced, so the open epoch
     /// was dropped too and the partitions start again from the lake.
     fn finish_in_flight(&mut self) -> anyhow::Result<bool> {
-        let Some(in_flight) = self.in_flight.take() else { return Ok(true) };
-        let Finished { epoch, outcome } =
-            in_flight.wait(&self.shared.runtime).context("could not commit to the lake")?;
+        let Some(in_flight) = self.in_flight.take() else {
+            return Ok(true);
+        };
+        let Finished { epoch, outcome } = in_flight
+            .wait(&self.shared.runtime)
+            .context("could not commit to the lake")?;
         match outcome {
             CommitOutcome::Committed(report) => {
                 let mut offsets = Vec::with_capacity(epoch.spans().len());
                 for span in epoch.spans() {
                     offsets.push((span.source.partition, span.next));
-                    self.shared.progress.committed(span.source.partition, span.next);
+                    self.shared
+                        .progress
+                        .committed(span.source.partition, span.next);
                 }
-                self.rejects_next.extend(report.rejects_next.iter().cloned());
+                self.rejects_next
+                    .extend(report.rejects_next.iter().cloned());
                 self.reader.commit_for_lag_tools(&offsets);
                 self.shared.metrics.committed(&report);
                 self.report_watermarks();
                 Ok(true)
             }
-            CommitOutcome::Fenced { table, partition, expected, stored } => {
+            CommitOutcome::Fenced {
+                table,
+                partition,
+                expected,
+                stored,
+            } => {
                 tracing::warn!(
                     ?table, %partition, expected, stored,
                     "another worker committed these offsets; starting again from the lake"
@@ -254,7 +289,8 @@ impl Lane {
             }
             CommitOutcome::Expired { table, age_s } => {
                 tracing::warn!(
-                    ?table, age_s,
+                    ?table,
+                    age_s,
                     "an epoch waited too long for its commit; reading it again from Kafka"
                 );
                 self.start_again().map(|()| false)
@@ -275,7 +311,9 @@ impl Lane {
         let now_ms = self.shared.clock.now_us().div_euclid(US_PER_MS);
         for partition in self.reader.assigned() {
             if let Some(watermark_ms) = self.watermarks.current_ms(partition) {
-                self.shared.metrics.set_watermark_age(partition, (now_ms - watermark_ms) / 1_000);
+                self.shared
+                    .metrics
+                    .set_watermark_age(partition, (now_ms - watermark_ms) / 1_000);
             }
         }
         let dedup = self.reader.dedup();
@@ -300,8 +338,10 @@ impl Lane {
     fn start_partitions(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
         // Windows are rebuilt with the same fold, so nothing of an open epoch may be in it.
         self.commit_all()?;
-        let sources: Vec<_> =
-            partitions.iter().map(|&partition| self.reader.source(partition)).collect();
+        let sources: Vec<_> = partitions
+            .iter()
+            .map(|&partition| self.reader.source(partition))
+            .collect();
         let runtime = self.shared.runtime.clone();
         let info = TopicInfo::connect(&self.settings.reader.kafka, &self.settings.reader.topic)?;
         let first_start = self.settings.first_start;
@@ -322,9 +362,12 @@ impl Lane {
         for resumption in resumptions {
             let source = self.reader.source(resumption.start.partition);
             self.refuse_truncated(&info, &source, resumption.start.offset)?;
-            self.watermarks.assign(source.partition, resumption.watermark_ms);
+            self.watermarks
+                .assign(source.partition, resumption.watermark_ms);
             self.ended.remove(&source.partition);
-            self.shared.progress.committed(source.partition, resumption.start.offset);
+            self.shared
+                .progress
+                .committed(source.partition, resumption.start.offset);
             tracing::info!(%source, offset = resumption.start.offset, "reading a partition");
             below.insert(source.clone(), resumption.start.offset);
             self.rejects_next.insert(source, resumption.rejects_next);
@@ -337,6 +380,7 @@ impl Lane {
             self.settings.dedup_horizon_s,
         ))?;
         self.reader.assign(&starts)?;
+        self.shared.metrics.set_ready();
         Ok(())
     }
 
@@ -360,7 +404,10 @@ impl Lane {
 
     fn end_partitions(&mut self, partitions: &[i32], lost: bool) -> anyhow::Result<()> {
         if lost {
-            tracing::warn!(?partitions, "partitions were lost; what was not committed is read again by their new owner");
+            tracing::warn!(
+                ?partitions,
+                "partitions were lost; what was not committed is read again by their new owner"
+            );
             self.finish_in_flight()?;
             self.drop_epoch()?;
             // What else the dropped epoch held is read again from the lake's offsets.

@@ -38,7 +38,8 @@ pub(crate) async fn set_goals(
     partitions: &[i32],
     progress: &Arc<TopicProgress>,
 ) -> anyhow::Result<()> {
-    let (info, partitions, progress) = (Arc::clone(info), partitions.to_vec(), Arc::clone(progress));
+    let (info, partitions, progress) =
+        (Arc::clone(info), partitions.to_vec(), Arc::clone(progress));
     tokio::task::spawn_blocking(move || {
         for partition in partitions {
             let bounds = info.bounds(partition)?;
@@ -111,8 +112,12 @@ pub(crate) async fn watch_lag(info: Arc<TopicInfo>, shared: Shared) {
 /// Resident memory of this process, bytes; 0 where the system does not say.
 fn resident_bytes() -> i64 {
     const PAGE_BYTES: i64 = 4096;
-    let pages = std::fs::read_to_string("/proc/self/statm").ok().and_then(|text| {
-        text.split_ascii_whitespace().nth(1).and_then(|pages| pages.parse::<i64>().ok())
-    });
+    let pages = std::fs::read_to_string("/proc/self/statm")
+        .ok()
+        .and_then(|text| {
+            text.split_ascii_whitespace()
+                .nth(1)
+                .and_then(|pages| pages.parse::<i64>().ok())
+        });
     pages.map_or(0, |pages| pages * PAGE_BYTES)
 }

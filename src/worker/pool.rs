@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use ingest::IngestError;
 use ingest::decode::DecodeOptions;
 use ingest::dedup::DedupLimits;
 use ingest::kafka::client_config::KafkaSettings;
@@ -51,7 +52,8 @@ pub(crate) async fn open_lake(
 #[must_use]
 pub(crate) fn lake_settings(config: &Config) -> LakeSettings {
     let worker = format!("{}-{}", host_name(), std::process::id());
-    let retention_s = i64::try_from(config.maintenance.deleted_file_retention_s).unwrap_or(i64::MAX);
+    let retention_s =
+        i64::try_from(config.maintenance.deleted_file_retention_s).unwrap_or(i64::MAX);
     LakeSettings {
         log_retention_s: i64::try_from(config.maintenance.log_retention_s).unwrap_or(i64::MAX),
         deleted_file_retention_s: retention_s,
@@ -105,6 +107,17 @@ fn host_name() -> String {
         .map_or_else(|_| "worker".to_owned(), |name| name.trim().to_owned())
 }
 
+/// What a worker is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RunKind {
+    /// To follow a topic.
+    Forever,
+    /// To read up to the ends that the partitions have at the start.
+    UntilEnd,
+    /// To follow the topic of a broker in this process.
+    EmbeddedBroker,
+}
+
 /// A worker that is running.
 #[derive(Debug)]
 pub(crate) struct Pool {
@@ -124,14 +137,21 @@ impl Pool {
         store: &LakeStore,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
-        until_end: bool,
+        kind: RunKind,
     ) -> anyhow::Result<Self> {
         let kafka = kafka_settings(config);
         let info = Arc::new(TopicInfo::connect(&kafka, &config.kafka.topic)?);
         let asked = Arc::clone(&info);
-        let (partitions, topic_id) =
-            tokio::task::spawn_blocking(move || Ok::<_, ingest::IngestError>((asked.partitions()?, asked.topic_id())))
-                .await??;
+        let (partitions, asked_id) = tokio::task::spawn_blocking(move || {
+            Ok::<_, IngestError>((asked.partitions()?, asked.topic_id()))
+        })
+        .await??;
+        let until_end = kind == RunKind::UntilEnd;
+        let topic_id = match kind {
+            // Its log is gone when it ends, so each start of the broker makes another topic.
+            RunKind::EmbeddedBroker => format!("embedded-{}", clock.now_us()),
+            RunKind::Forever | RunKind::UntilEnd => asked_id,
+        };
         let access = open_lake(config, store, Arc::clone(&clock)).await?;
         let progress = Arc::new(TopicProgress::default());
         if until_end {
@@ -162,7 +182,11 @@ impl Pool {
             lanes.push(spawn_lane(lane, &shared.shutdown));
         }
         let beside = start_beside(config, &shared, info, topic_id, &partitions, until_end);
-        Ok(Self { shared, lanes, beside })
+        Ok(Self {
+            shared,
+            lanes,
+            beside,
+        })
     }
 
     /// Waits until the lanes have finished; if one fails, the others finish too.
@@ -172,7 +196,10 @@ impl Pool {
     pub(crate) async fn wait(self) -> anyhow::Result<()> {
         let mut first_error = Ok(());
         for lane in self.lanes {
-            let ended = lane.await.map_err(|panic| anyhow!("a lane broke off: {panic}")).flatten();
+            let ended = lane
+                .await
+                .map_err(|panic| anyhow!("a lane broke off: {panic}"))
+                .flatten();
             if first_error.is_ok() {
                 first_error = ended;
             }
@@ -208,7 +235,10 @@ fn start_beside(
     let mut beside = vec![tokio::spawn(monitor::watch_lag(info, shared.clone()))];
     if until_end {
         let sources = monitor::sources(&config.kafka.topic, &topic_id, partitions);
-        beside.push(tokio::spawn(monitor::stop_at_goals(sources, shared.clone())));
+        beside.push(tokio::spawn(monitor::stop_at_goals(
+            sources,
+            shared.clone(),
+        )));
     }
     if config.maintenance.enabled {
         beside.push(tokio::spawn(maintain_until(
@@ -223,7 +253,11 @@ fn start_beside(
 
 fn thread_count(config: &Config, partitions: usize) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let wanted = if config.worker.threads == 0 { cores } else { config.worker.threads };
+    let wanted = if config.worker.threads == 0 {
+        cores
+    } else {
+        config.worker.threads
+    };
     // A thread without a partition would only take part in rebalances.
     wanted.min(partitions).max(1)
 }

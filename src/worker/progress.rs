@@ -19,7 +19,8 @@ pub(crate) struct PartitionView {
 
 impl PartitionView {
     fn is_done(&self) -> bool {
-        self.goal.is_none_or(|goal| self.ended || self.committed.is_some_and(|next| next >= goal))
+        self.goal
+            .is_none_or(|goal| self.ended || self.committed.is_some_and(|next| next >= goal))
     }
 }
 
@@ -44,7 +45,9 @@ impl TopicProgress {
 
     /// Takes in a commit.
     pub(crate) fn committed(&self, partition: i32, next: i64) {
-        self.update(partition, |view| view.committed = view.committed.max(Some(next)));
+        self.update(partition, |view| {
+            view.committed = view.committed.max(Some(next))
+        });
     }
 
     /// Takes in that a partition was read to its end and everything read of it is committed.
@@ -60,7 +63,10 @@ impl TopicProgress {
     /// All partitions.
     #[must_use]
     pub(crate) fn snapshot(&self) -> BTreeMap<i32, PartitionView> {
-        self.partitions.lock().map(|partitions| partitions.clone()).unwrap_or_default()
+        self.partitions
+            .lock()
+            .map(|partitions| partitions.clone())
+            .unwrap_or_default()
     }
 
     /// Whether every goal is reached.

@@ -58,10 +58,14 @@ impl Shutdown {
                     _ = interrupt.recv() => {}
                 }
                 if shutdown.is_requested() {
-                    tracing::warn!("second signal: stopping at once; the next start goes on from the last commit");
+                    tracing::warn!(
+                        "second signal: stopping at once; the next start goes on from the last commit"
+                    );
                     std::process::exit(EXIT_INTERRUPTED);
                 }
-                tracing::info!("stopping: finishing the epoch and committing it; a second signal stops at once");
+                tracing::info!(
+                    "stopping: finishing the epoch and committing it; a second signal stops at once"
+                );
                 shutdown.request();
             }
         });

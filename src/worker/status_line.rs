@@ -28,11 +28,18 @@ pub(crate) async fn draw(shared: Shared) {
         tokio::time::sleep(INTERVAL).await;
         let totals = shared.metrics.totals();
         let now = Instant::now();
-        let millis = u64::try_from((now - last.0).as_millis()).unwrap_or(1).max(1);
+        let millis = u64::try_from((now - last.0).as_millis())
+            .unwrap_or(1)
+            .max(1);
         let per_s = (totals.events - last.1) * 1_000 / millis;
         smoothed_per_s = (smoothed_per_s + per_s) / 2;
         last = (now, totals.events);
-        let line = text(&totals, smoothed_per_s, shared.progress.lag(), started.elapsed());
+        let line = text(
+            &totals,
+            smoothed_per_s,
+            shared.progress.lag(),
+            started.elapsed(),
+        );
         write_line(&line);
     }
     write_line("");
@@ -41,7 +48,10 @@ pub(crate) async fn draw(shared: Shared) {
 fn write_line(line: &str) {
     let mut stderr = std::io::stderr().lock();
     // A status line that cannot be drawn is no reason to stop working.
-    if write!(stderr, "\r\x1b[2K{line}").and_then(|()| stderr.flush()).is_err() {
+    if write!(stderr, "\r\x1b[2K{line}")
+        .and_then(|()| stderr.flush())
+        .is_err()
+    {
         tracing::debug!("the status line could not be drawn");
     }
 }

@@ -39,9 +39,13 @@ pub(crate) async fn start(address: &str, shared: Shared) -> anyhow::Result<()> {
     if address.is_empty() {
         return Ok(());
     }
-    let listener = tokio::net::TcpListener::bind(address).await.with_context(|| {
-        format!("could not listen on {address}: set status.listen_address to a free one, or to \"\"")
-    })?;
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| {
+            format!(
+                "could not listen on {address}: set status.listen_address to a free one, or to \"\""
+            )
+        })?;
     tracing::info!(address = %listener.local_addr()?, "serving /metrics, /healthz and /readyz");
     let shutdown = shared.shutdown.clone();
     tokio::spawn(async move {

@@ -26,12 +26,19 @@ impl Watermarks {
     /// `lateness_s_max`: how late an event may be and still count as in time, seconds.
     #[must_use]
     pub(crate) fn new(lateness_s_max: u32) -> Self {
-        Self { lateness_us: i64::from(lateness_s_max) * US_PER_S, marks: BTreeMap::new() }
+        Self {
+            lateness_us: i64::from(lateness_s_max) * US_PER_S,
+            marks: BTreeMap::new(),
+        }
     }
 
     /// Starts to follow a partition from what the lake claims.
     pub(crate) fn assign(&mut self, partition: i32, claimed_ms: Option<i64>) {
-        let mark = Mark { event_time_max_us: None, caught_up_at_us: None, claimed_ms };
+        let mark = Mark {
+            event_time_max_us: None,
+            caught_up_at_us: None,
+            claimed_ms,
+        };
         self.marks.insert(partition, mark);
     }
 
@@ -69,7 +76,9 @@ impl Watermarks {
     pub(crate) fn unclaimed(&self, step_ms: i64) -> impl Iterator<Item = i32> + '_ {
         self.marks.iter().filter_map(move |(&partition, mark)| {
             let current = self.current_ms(partition)?;
-            let moved = mark.claimed_ms.is_none_or(|claimed| current - claimed >= step_ms);
+            let moved = mark
+                .claimed_ms
+                .is_none_or(|claimed| current - claimed >= step_ms);
             moved.then_some(partition)
         })
     }

@@ -27,11 +27,13 @@ def check_accounts(comparison, logs, expectations):
 
 
 def check_partition(comparison, logs, expectation, source, tally):
-    """One partition: the same next offset in every table, and every offset explained."""
+    """One partition: every table is at its end, and every offset is explained."""
     name = f"{source[0]}/{source[2]}"
     for table, log in logs.items():
         stored = log.offsets().get(source)
-        if stored != tally.next:
+        # `rejects` is committed before `events`, and only in epochs that have rejects.
+        lags = table == "rejects" and stored is not None and tally.start <= stored <= tally.next
+        if stored != tally.next and not lags:
             comparison.differ(f"{name}: {table} stands at {stored}, expected {tally.next}")
     log = logs["events"]
     start = log.numbers("seed").get(source)

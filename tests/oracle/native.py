@@ -17,6 +17,7 @@ TEXT_BYTES_MAX = 1024
 ATTRIBUTE_BYTES_MAX = 4096
 ATTRIBUTES_MAX = 32
 COUNT_MAX = (1 << 63) - 1
+USAGE_COUNT_MAX = 10**12
 MILLISECONDS_MAX = Decimal(10) ** 15
 PAST_SPAN_S = 30 * 86_400
 FUTURE_SPAN_S = 3_600
@@ -221,7 +222,7 @@ def counter(fields, name):
     if value is None:
         return None
     count = whole(value)
-    if count is None or count > COUNT_MAX:
+    if count is None or count > USAGE_COUNT_MAX:
         raise Reject("wrong_type", name)
     if count < 0:
         raise Reject("negative_usage", name)

@@ -1,3 +1,5 @@
+//! Keys of several words come back as the ids that went in.
+
 use super::KeyLayout;
 
 fn check_round_trip(counts: &[usize], words: usize) {

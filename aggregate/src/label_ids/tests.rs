@@ -1,3 +1,5 @@
+//! Labels get the same id in every batch of an epoch.
+
 use std::sync::Arc;
 
 use arrow::array::{Array, DictionaryArray, Int32Array, StringArray};

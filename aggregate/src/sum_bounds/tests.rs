@@ -1,3 +1,5 @@
+//! Sums that might wrap are refused before they do.
+
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Int64Array};

@@ -1,3 +1,5 @@
+//! Instants get the ids of their windows.
+
 use super::WindowIds;
 use schemas::window::window_start_us;
 

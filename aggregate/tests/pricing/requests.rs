@@ -38,7 +38,7 @@ impl Random {
     }
 
     fn count(&mut self, limit: i64) -> i64 {
-        i64::try_from(self.below(u64::try_from(limit).unwrap() + 1)).unwrap()
+        i64::try_from(self.below(u64::try_from(limit.max(0)).unwrap() + 1)).unwrap()
     }
 }
 

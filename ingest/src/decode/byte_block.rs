@@ -13,7 +13,11 @@ pub(crate) fn plain_prefix(block: &[u8; BLOCK]) -> usize {
     });
     let (halves, _) = marks.as_chunks();
     let [low, high] = [u64::from_le_bytes(halves[0]), u64::from_le_bytes(halves[1])];
-    let bits = if low != 0 { low.trailing_zeros() } else { u64::BITS + high.trailing_zeros() };
+    let bits = if low != 0 {
+        low.trailing_zeros()
+    } else {
+        u64::BITS + high.trailing_zeros()
+    };
     (bits / u8::BITS) as usize
 }
 

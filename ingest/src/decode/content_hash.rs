@@ -1,35 +1,34 @@
 //! The fingerprint of an event's decoded content: tells a copy from a conflicting event.
 //!
-//! Each field that has a value is hashed by itself and the hashes are added, so neither the order
-//! of names nor the spelling of numbers matters, and a field that a later version learns changes
-//! nothing for events without it. The hashes are stored in the lake: they may never change.
+//! The decoded values are written one behind the other in the order of their fields and hashed
+//! together, so neither the order of names nor the spelling of numbers matters. A field without a
+//! value writes nothing, so one that a later version learns changes nothing for events without
+//! it. The hashes are stored in the lake: they may never change.
 
 use twox_hash::XxHash64;
 
-use super::field::{COUNT_FIELDS, Field, OTHER_UNITS, TEXT_FIELDS};
+use super::field::{Field, OTHER_UNITS, TEXT_FIELDS};
 use super::parsed_event::ParsedEvent;
 
-/// The sum of `XXH64(seed, value)` over the values of an event.
+/// Stands for the units of `other_usage` where other values have their field's number.
+const UNIT_NUMBER: u64 = 255;
+
+/// XXH64 with seed 0 over the values of an event, which are written into `scratch`.
 ///
-/// The seed is the field's number; for a unit of `other_usage` the hash of its name with seed 0,
-/// for an attribute the hash of its name seeded with the number of `attributes`. Values are hashed as
-/// UTF-8, whole numbers and times as 8 bytes and decimals as 16, little-endian.
-pub(crate) fn content_hash(event: &ParsedEvent<'_>) -> i64 {
-    let mut sum = 0_u64;
-    let mut add = |seed: u64, value: &[u8]| {
-        sum = sum.wrapping_add(XxHash64::oneshot(seed, value));
-    };
-    for field in (0..TEXT_FIELDS).map(Field::at) {
-        if let Some(text) = event.text(field) {
-            add(seed(field), text.as_bytes());
-        }
+/// Each value is eight bytes with its field's number in the first and its length in the others,
+/// then its bytes. Texts are UTF-8, whole numbers and times 8 bytes and decimals 16; all numbers
+/// are little-endian. Texts come first, then whole numbers, the time, decimals, units and
+/// attributes; of the last two each is two values, its name first, and names are in order.
+pub(crate) fn content_hash(event: &ParsedEvent<'_>, scratch: &mut Vec<u8>) -> i64 {
+    scratch.clear();
+    for (number, text) in event.texts() {
+        write(scratch, number as u64, text.as_bytes());
     }
-    for field in (TEXT_FIELDS..TEXT_FIELDS + COUNT_FIELDS).map(Field::at) {
-        if let Some(count) = event.count(field) {
-            add(seed(field), &count.to_le_bytes());
-        }
+    for (place, count) in event.counts() {
+        write(scratch, (TEXT_FIELDS + place) as u64, &count.to_le_bytes());
     }
-    add(seed(Field::EVENT_TIME), &event.event_time_us.to_le_bytes());
+    let time = Field::EVENT_TIME.number() as u64;
+    write(scratch, time, &event.event_time_us.to_le_bytes());
     let decimals = [
         (Field::GPU_SECONDS, event.gpu_seconds),
         (Field::LATENCY_MS, event.latency),
@@ -38,25 +37,29 @@ pub(crate) fn content_hash(event: &ParsedEvent<'_>) -> i64 {
     ];
     for (field, value) in decimals {
         if event.has(field) {
-            add(seed(field), &value.to_le_bytes());
+            write(scratch, field.number() as u64, &value.to_le_bytes());
         }
     }
     for &(unit, quantity) in &event.other_usage {
-        let name = OTHER_UNITS[usize::from(unit)].as_bytes();
-        add(XxHash64::oneshot(0, name), &quantity.to_le_bytes());
+        write(
+            scratch,
+            UNIT_NUMBER,
+            OTHER_UNITS[usize::from(unit)].as_bytes(),
+        );
+        write(scratch, UNIT_NUMBER, &quantity.to_le_bytes());
     }
     for &(name, text) in &event.attributes {
-        let name = name.as_bytes();
-        add(
-            XxHash64::oneshot(seed(Field::ATTRIBUTES), name),
-            text.as_bytes(),
-        );
+        write(scratch, Field::ATTRIBUTES.number() as u64, name.as_bytes());
+        write(scratch, Field::ATTRIBUTES.number() as u64, text.as_bytes());
     }
-    sum.cast_signed()
+    XxHash64::oneshot(0, scratch).cast_signed()
 }
 
-const fn seed(field: Field) -> u64 {
-    field.number() as u64
+#[inline]
+fn write(scratch: &mut Vec<u8>, number: u64, value: &[u8]) {
+    let head = number | (value.len() as u64) << 8;
+    scratch.extend_from_slice(&head.to_le_bytes());
+    scratch.extend_from_slice(value);
 }
 
 #[cfg(test)]

@@ -6,21 +6,13 @@ use arrow::error::ArrowError;
 use schemas::column::ColumnType;
 use schemas::event::{EVENT_COLUMNS, event_schema};
 
+use super::RawRecord;
 use super::field::{COUNT_FIELDS, Field, OTHER_UNITS, TEXT_FIELDS};
 use super::fixed_column::FixedColumn;
 use super::label_column::LabelColumn;
 use super::map_column::{QuantityMapColumn, TextMapColumn};
 use super::parsed_event::ParsedEvent;
 use super::text_column::TextColumn;
-
-/// Where an event stood.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Position {
-    pub(crate) partition: i32,
-    pub(crate) offset: i64,
-    /// Microseconds since the Unix epoch.
-    pub(crate) time_us: Option<i64>,
-}
 
 #[derive(Debug)]
 enum Texts {
@@ -73,18 +65,19 @@ impl EventColumns {
     }
 
     /// Adds a row. The texts of all rows together must stay below 2 GiB.
-    pub(crate) fn push(&mut self, event: &ParsedEvent<'_>, content_hash: i64, position: Position) {
+    pub(crate) fn push(
+        &mut self,
+        event: &ParsedEvent<'_>,
+        content_hash: i64,
+        record: &RawRecord<'_>,
+    ) {
         let row = self.rows;
         self.rows += 1;
-        for (number, column) in self.texts.iter_mut().enumerate() {
-            if let Some(text) = event.text(Field::at(number)) {
-                column.set(row, text);
-            }
+        for (number, text) in event.texts() {
+            self.texts[number].set(row, text);
         }
-        for (number, column) in self.counts.iter_mut().enumerate() {
-            if let Some(count) = event.count(Field::at(TEXT_FIELDS + number)) {
-                column.set(row, count);
-            }
+        for (place, count) in event.counts() {
+            self.counts[place].set(row, count);
         }
         let decimals = [
             (Field::GPU_SECONDS, &mut self.gpu_seconds, event.gpu_seconds),
@@ -115,9 +108,9 @@ impl EventColumns {
         }
         self.event_time.set(row, event.event_time_us);
         self.content_hash.set(row, content_hash);
-        self.partition.set(row, position.partition);
-        self.offset.set(row, position.offset);
-        if let Some(time_us) = position.time_us {
+        self.partition.set(row, record.partition);
+        self.offset.set(row, record.offset);
+        if let Some(time_us) = record.time_us {
             self.time.set(row, time_us);
         }
     }

@@ -8,13 +8,17 @@ use schemas::reject::RejectReason;
 
 use super::fault::Fault;
 use super::field::{COLUMN_FIELDS, Field, Kind};
-use super::field_set::{FieldOrder, FieldSet};
-use super::instant::{instant_of_ms, instant_of_text};
+use super::field_set::{BEGINNING, FieldOrder, FieldSet};
+use super::instant::{InstantReader, instant_of_ms};
 use super::json_cursor::{JsonCursor, NotJson, RawValue, check_json};
 use super::json_string::RawString;
 use super::number::{NumberFault, decimal, signed_whole_number, whole_number};
 use super::parsed_event::ParsedEvent;
 use super::unknown_fields::UnknownFields;
+
+/// The largest usage counter of one event. No call is near it, and below it no sum of fewer than
+/// nine million events can leave an `Int64`, so one absurd event cannot stop a window.
+pub(crate) const USAGE_COUNT_MAX: i64 = 1_000_000_000_000;
 
 /// Bytes of an `event_id`.
 pub(crate) const EVENT_ID_BYTES_MAX: usize = 128;
@@ -33,6 +37,7 @@ const MILLISECONDS_MAX: i128 = 10_i128.pow(18) - 1;
 #[derive(Debug)]
 pub(crate) struct ParserMemory {
     pub(crate) order: FieldOrder,
+    pub(crate) instants: InstantReader,
     pub(crate) unknown_fields: UnknownFields,
 }
 
@@ -83,29 +88,26 @@ struct EventParser<'a, 'e> {
 impl<'a> EventParser<'a, '_> {
     fn read_fields(&mut self) -> Result<(), NotJson> {
         let mut first = true;
-        let mut previous = None;
+        let mut previous = BEGINNING;
         loop {
             let expected = self.memory.order.after(previous);
             if self.cursor.take_name(first, expected.pattern()) {
-                previous = Some(expected);
+                previous = expected;
                 self.read_field(expected)?;
             } else {
-                let Some(name) = self.cursor.next_name(first)? else {
-                    break;
+                previous = match self.cursor.next_name(first)? {
+                    Some(name) => self.read_named(name, previous)?,
+                    None => return self.cursor.end(),
                 };
-                previous = self.read_named(name, previous)?;
             }
             first = false;
         }
-        self.cursor.end()
     }
 
-    /// Reads a field whose name was not foreseen; returns the last known field thereafter.
-    fn read_named(
-        &mut self,
-        name: RawString<'a>,
-        previous: Option<Field>,
-    ) -> Result<Option<Field>, NotJson> {
+    /// Reads a field whose name was not foreseen; returns the field to look on from.
+    #[cold]
+    #[inline(never)]
+    fn read_named(&mut self, name: RawString<'a>, previous: Field) -> Result<Field, NotJson> {
         let name = name.decode(&mut self.arena);
         let Some(field) = Field::of_name(name.as_bytes()) else {
             self.memory.unknown_fields.count(name);
@@ -114,10 +116,10 @@ impl<'a> EventParser<'a, '_> {
         };
         self.memory.order.learn(previous, field);
         self.read_field(field)?;
-        Ok(Some(field))
+        Ok(field)
     }
 
-    #[inline]
+    #[inline(always)]
     fn read_field(&mut self, field: Field) -> Result<(), NotJson> {
         let is_new = self.seen.insert(field);
         self.cursor.peek();
@@ -131,7 +133,7 @@ impl<'a> EventParser<'a, '_> {
 
     /// Takes a value that is spelled as nearly all are and fits its field; `None`, with the
     /// cursor anywhere in the value, if it takes more care.
-    #[inline]
+    #[inline(always)]
     fn store_plain(&mut self, field: Field) -> Option<()> {
         match field.kind() {
             Kind::Text => {
@@ -142,7 +144,10 @@ impl<'a> EventParser<'a, '_> {
                 self.event.set_text(field, text);
             }
             Kind::Usage => {
-                let count = self.cursor.plain_count()?;
+                let count = self
+                    .cursor
+                    .plain_count()
+                    .filter(|&count| count <= USAGE_COUNT_MAX)?;
                 self.event.set_count(field, count);
             }
             Kind::Count => {
@@ -159,7 +164,7 @@ impl<'a> EventParser<'a, '_> {
             }
             Kind::Time => {
                 let text = self.cursor.plain_string()?;
-                self.event.event_time_us = instant_of_text(text)?;
+                self.event.event_time_us = self.memory.instants.read(text)?;
                 self.event.mark(field);
             }
             Kind::Milliseconds => {
@@ -222,8 +227,11 @@ impl<'a> EventParser<'a, '_> {
                     .set_text(field, choice.ok_or(RejectReason::WrongType)?);
             }
             (Kind::Usage, RawValue::Number(number)) => {
-                self.event
-                    .set_count(field, whole_number(number).map_err(usage_reason)?);
+                let count = whole_number(number).map_err(usage_reason)?;
+                if count > USAGE_COUNT_MAX {
+                    return Err(RejectReason::WrongType);
+                }
+                self.event.set_count(field, count);
             }
             (Kind::Count, RawValue::Number(number)) => {
                 let count = whole_number(number)
@@ -259,7 +267,7 @@ impl<'a> EventParser<'a, '_> {
 
     fn instant(&mut self, value: RawValue<'a>) -> Result<i64, RejectReason> {
         let instant = match value {
-            RawValue::String(text) => instant_of_text(text.decode(&mut self.arena)),
+            RawValue::String(text) => self.memory.instants.read(text.decode(&mut self.arena)),
             RawValue::Number(time_ms) => signed_whole_number(time_ms).ok().and_then(instant_of_ms),
             _ => return Err(RejectReason::WrongType),
         };

@@ -18,30 +18,38 @@ impl FieldSet {
     }
 }
 
+/// Stands before the first field of a message.
+pub(crate) const BEGINNING: Field = Field::at(PLACES - 1);
+/// A power of two above the count of fields, so that no place lies outside.
+const PLACES: usize = 128;
+const _: () = assert!(
+    FIELD_COUNT < PLACES,
+    "every field and the beginning have a place"
+);
+
 /// Which field followed which, the last time that each was met: emitters keep to one order, so
 /// the next name is nearly always known before it is read.
 #[derive(Debug)]
 pub(crate) struct FieldOrder {
-    /// What followed each field, and at the end what came first.
-    next: [Field; FIELD_COUNT + 1],
+    next: [Field; PLACES],
 }
 
 impl FieldOrder {
     pub(crate) const fn new() -> Self {
         Self {
-            next: [Field::EVENT_ID; FIELD_COUNT + 1],
+            next: [Field::EVENT_ID; PLACES],
         }
     }
 
-    /// The field to expect behind another; `None` stands for the beginning.
+    /// The field to expect behind another or the [`BEGINNING`].
     #[inline]
-    pub(crate) fn after(&self, previous: Option<Field>) -> Field {
-        self.next[previous.map_or(FIELD_COUNT, Field::number)]
+    pub(crate) const fn after(&self, previous: Field) -> Field {
+        self.next[previous.number() % PLACES]
     }
 
     #[inline]
-    pub(crate) fn learn(&mut self, previous: Option<Field>, next: Field) {
-        self.next[previous.map_or(FIELD_COUNT, Field::number)] = next;
+    pub(crate) const fn learn(&mut self, previous: Field, next: Field) {
+        self.next[previous.number() % PLACES] = next;
     }
 }
 

@@ -7,13 +7,57 @@ const INSTANT_MIN_US: i64 = -62_135_596_800 * US_PER_S;
 /// The last instant that [`parse_rfc3339_us`] reads, 9999-12-30T22:00:00.999999Z.
 const INSTANT_MAX_US: i64 = 253_402_207_200 * US_PER_S + 999_999;
 
-/// Reads an RFC 3339 text with an offset; digits below a microsecond are cut.
-///
-/// # Units
-/// Microseconds since the Unix epoch; `None` if the text names no instant of the years 1 to 9999.
-#[inline]
-pub(crate) fn instant_of_text(text: &str) -> Option<i64> {
-    common_form(text.as_bytes()).or_else(|| parse_rfc3339_us(text).filter(is_in_range))
+/// Bytes of `YYYY-MM-DDTHH:MM:`.
+const MINUTE_BYTES: usize = 17;
+
+/// Reads event times, most of which lie in the same minute as the one before.
+#[derive(Debug)]
+pub(crate) struct InstantReader {
+    minute: [u8; MINUTE_BYTES],
+    minute_us: i64,
+}
+
+impl Default for InstantReader {
+    fn default() -> Self {
+        Self {
+            minute: *b"1970-01-01T00:00:",
+            minute_us: 0,
+        }
+    }
+}
+
+impl InstantReader {
+    /// Reads an RFC 3339 text with an offset; digits below a microsecond are cut.
+    ///
+    /// # Units
+    /// Microseconds since the Unix epoch; `None` if the text names no instant of the years 1 to
+    /// 9999.
+    #[inline]
+    pub(crate) fn read(&mut self, text: &str) -> Option<i64> {
+        self.common_form(text.as_bytes())
+            .or_else(|| parse_rfc3339_us(text).filter(is_in_range))
+    }
+
+    /// Reads the form in which nearly all clocks write, `YYYY-MM-DDTHH:MM:SS[.f]` with `Z` or
+    /// `+HH:MM`; `None` for every other text, be it an instant or not.
+    #[inline]
+    fn common_form(&mut self, text: &[u8]) -> Option<i64> {
+        let (minute, rest) = text.split_first_chunk()?;
+        if *minute != self.minute {
+            self.minute_us = minute_us(minute)?;
+            self.minute = *minute;
+        }
+        let &[tens, ones, ref tail @ ..] = rest else {
+            return None;
+        };
+        // Leap seconds are left to the careful reader.
+        let second = two_digits(tens, ones).filter(|&second| second <= 59)?;
+        let (fraction_us, tail) = match tail {
+            [b'.', digits @ ..] => fraction(digits)?,
+            tail => (0, tail),
+        };
+        Some(self.minute_us + (second - offset_s(tail)?) * US_PER_S + fraction_us)
+    }
 }
 
 /// The instant that many milliseconds after the Unix epoch.
@@ -28,11 +72,8 @@ fn is_in_range(time_us: &i64) -> bool {
     (INSTANT_MIN_US..=INSTANT_MAX_US).contains(time_us)
 }
 
-/// Reads the form in which nearly all clocks write, `YYYY-MM-DDTHH:MM:SS[.f]` with `Z` or
-/// `+HH:MM`; `None` for every other text, be it an instant or not.
-#[inline]
-fn common_form(text: &[u8]) -> Option<i64> {
-    let (head, mut tail) = text.split_first_chunk::<19>()?;
+/// Reads `YYYY-MM-DDTHH:MM:` as microseconds since the Unix epoch, were it in UTC.
+fn minute_us(text: &[u8; MINUTE_BYTES]) -> Option<i64> {
     let [
         y1,
         y2,
@@ -51,37 +92,21 @@ fn common_form(text: &[u8]) -> Option<i64> {
         i1,
         i2,
         b':',
-        s1,
-        s2,
-    ] = *head
+    ] = *text
     else {
         return None;
     };
     let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
     let (month, day) = (two_digits(m1, m2)?, two_digits(d1, d2)?);
-    let (hour, minute, second) = (
-        two_digits(h1, h2)?,
-        two_digits(i1, i2)?,
-        two_digits(s1, s2)?,
-    );
-    // The first and the last year, and leap seconds, are left to the careful reader.
+    let (hour, minute) = (two_digits(h1, h2)?, two_digits(i1, i2)?);
+    // The first and the last year are left to the careful reader.
     let is_plain = (2..=9998).contains(&year)
         && (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
         && hour <= 23
-        && minute <= 59
-        && second <= 59;
-    if !is_plain {
-        return None;
-    }
-    let mut fraction_us = 0;
-    if let [b'.', digits @ ..] = tail {
-        (fraction_us, tail) = fraction(digits)?;
-    }
-    let offset_s = offset_s(tail)?;
-    let seconds_of_day = hour * 3_600 + minute * 60 + second;
-    let time_s = days_since_epoch(year, month, day) * S_PER_DAY + seconds_of_day - offset_s;
-    Some(time_s * US_PER_S + fraction_us)
+        && minute <= 59;
+    let minutes = hour * 60 + minute;
+    is_plain.then_some((days_since_epoch(year, month, day) * S_PER_DAY + minutes * 60) * US_PER_S)
 }
 
 #[inline]

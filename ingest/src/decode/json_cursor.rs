@@ -311,24 +311,17 @@ impl<'a> JsonCursor<'a> {
         let mut open: u128 = 0;
         let mut levels = 0;
         loop {
-            // Here a value begins.
             let byte = self.peek();
-            if matches!(byte, b'{' | b'[') {
-                self.at += 1;
-                levels += 1;
-                if depth + levels > DEPTH_MAX {
-                    return Err(self.not_json());
-                }
-                open = (open << 1) | u128::from(byte == b'{');
-                if !self.enter_first(byte == b'{')? {
-                    continue;
-                }
-                levels -= 1;
-                open >>= 1;
-            } else {
+            let is_container = matches!(byte, b'{' | b'[');
+            if !is_container {
                 self.value(depth + levels)?;
+            } else if self.enter_container(depth + levels + 1)? {
+                // Empty, and behind us already.
+            } else {
+                open = (open << 1) | u128::from(byte == b'{');
+                levels += 1;
+                continue;
             }
-            // Here a value has ended.
             while levels > 0 && self.next_or_close(open & 1 == 1)? {
                 levels -= 1;
                 open >>= 1;
@@ -339,9 +332,14 @@ impl<'a> JsonCursor<'a> {
         }
     }
 
-    /// Behind an opening bracket: goes to the first value; `true` if the container is empty and
-    /// was closed.
-    fn enter_first(&mut self, is_object: bool) -> Result<bool, NotJson> {
+    /// Steps into a container as the given level and goes to its first value; `true` if it is
+    /// empty and was closed.
+    fn enter_container(&mut self, level: u32) -> Result<bool, NotJson> {
+        let is_object = self.byte() == b'{';
+        self.at += 1;
+        if level > DEPTH_MAX {
+            return Err(self.not_json());
+        }
         if is_object {
             return Ok(self.next_name(true)?.is_none());
         }

@@ -71,7 +71,7 @@ struct Dictionary {
     texts: StringBuilder,
     keys_by_text: HashTable<i32>,
     hasher: RandomState,
-    recent: [Recent; 1 << RECENT_BITS],
+    recent: Box<[Recent; 1 << RECENT_BITS]>,
     array: Option<ArrayRef>,
 }
 
@@ -99,7 +99,7 @@ impl Dictionary {
             texts: StringBuilder::new(),
             keys_by_text: HashTable::new(),
             hasher: RandomState::default(),
-            recent: [NEVER; 1 << RECENT_BITS],
+            recent: Box::new([NEVER; 1 << RECENT_BITS]),
             array: None,
         }
     }
@@ -156,7 +156,7 @@ impl Dictionary {
     fn take_values(&mut self) -> ArrayRef {
         if self.is_large() {
             self.keys_by_text.clear();
-            self.recent = [NEVER; 1 << RECENT_BITS];
+            *self.recent = [NEVER; 1 << RECENT_BITS];
             self.array = None;
             return Arc::new(self.texts.finish());
         }

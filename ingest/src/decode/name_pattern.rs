@@ -6,23 +6,23 @@ const PATTERN_BYTES: usize = 32;
 /// A name with its closing quote, and which of these bytes are the name's.
 #[derive(Debug)]
 pub(crate) struct NamePattern {
+    name: &'static str,
     words: [u64; PATTERN_BYTES / 8],
     masks: [u64; PATTERN_BYTES / 8],
-    length: usize,
 }
 
 impl NamePattern {
     /// The pattern of a name that JSON needs no escapes for, of less than 32 bytes.
-    pub(crate) const fn new(name: &str) -> Self {
-        let name = name.as_bytes();
+    pub(crate) const fn new(text: &'static str) -> Self {
+        let name = text.as_bytes();
         assert!(
             name.len() < PATTERN_BYTES,
             "a name and its quote fit a pattern"
         );
         let mut pattern = Self {
+            name: text,
             words: [0; 4],
             masks: [0; 4],
-            length: name.len() + 1,
         };
         let mut at = 0;
         while at <= name.len() {
@@ -37,15 +37,14 @@ impl NamePattern {
     /// Bytes of the name and its closing quote.
     #[inline]
     pub(crate) const fn len(&self) -> usize {
-        self.length
+        self.name.len() + 1
     }
 
-    /// Whether a text begins with the name and its closing quote. May say no for want of text to
-    /// look at.
+    /// Whether a text begins with the name and its closing quote.
     #[inline]
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
         let Some(start) = text.first_chunk::<PATTERN_BYTES>() else {
-            return false;
+            return self.matches_end(text);
         };
         let (start, _) = start.as_chunks::<8>();
         let mut difference = 0;
@@ -53,6 +52,12 @@ impl NamePattern {
             difference |= (u64::from_le_bytes(*bytes) ^ word) & mask;
         }
         difference == 0
+    }
+
+    /// [`NamePattern::matches`] for a text that is too short to look at all of the pattern.
+    fn matches_end(&self, text: &[u8]) -> bool {
+        text.strip_prefix(self.name.as_bytes())
+            .is_some_and(|rest| rest.first() == Some(&b'"'))
     }
 }
 

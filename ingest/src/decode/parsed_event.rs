@@ -11,6 +11,9 @@ pub(crate) type Attribute<'a> = (&'a str, &'a str);
 /// One in the fixed point of a quantity: the same twelve places as money.
 const QUANTITY_ONE: i128 = PICO_USD_PER_USD;
 
+const TEXT_BITS: u64 = (1 << TEXT_FIELDS) - 1;
+const COUNT_BITS: u64 = (1 << COUNT_FIELDS) - 1;
+
 /// The values of one event; which of them the event has, is kept as a set of fields.
 #[derive(Debug)]
 pub(crate) struct ParsedEvent<'a> {
@@ -75,6 +78,19 @@ impl<'a> ParsedEvent<'a> {
     #[inline]
     pub(crate) fn text(&self, field: Field) -> Option<&'a str> {
         self.has(field).then_some(self.texts[field.number()])
+    }
+
+    /// The texts that the event has, by their number.
+    #[inline]
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (usize, &'a str)> {
+        numbers(self.present & TEXT_BITS).map(|number| (number, self.texts[number]))
+    }
+
+    /// The counts that the event has, by their place among the [`COUNT_FIELDS`].
+    #[inline]
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (usize, i64)> {
+        let counts = (self.present >> TEXT_FIELDS) & COUNT_BITS;
+        numbers(counts).map(|place| (place, self.counts[place]))
     }
 
     /// The count of one of the [`COUNT_FIELDS`] behind the texts.
@@ -208,6 +224,16 @@ impl<'a> ParsedEvent<'a> {
         }
         Err(Fault::time_out_of_range(self.event_time_us, record_time_us))
     }
+}
+
+/// The numbers of the bits that are set, in order.
+#[inline]
+fn numbers(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let number = bits.trailing_zeros();
+        bits &= bits.wrapping_sub(1);
+        (number < u64::BITS).then_some(number as usize)
+    })
 }
 
 /// The total that a unit of one modality is a part of.

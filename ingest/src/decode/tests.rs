@@ -80,7 +80,7 @@ fn event_with(fields: &str) -> String {
 }
 
 /// What a message's row shows in a column, or why the message has no row.
-fn decode_one(message: &[u8]) -> Result<RecordBatch, Reject> {
+fn decode_one(message: &[u8]) -> Result<RecordBatch, Box<Reject>> {
     let mut bench = Bench::new();
     match bench.decode(message) {
         Decoded::Event { .. } => {
@@ -93,7 +93,7 @@ fn decode_one(message: &[u8]) -> Result<RecordBatch, Reject> {
             assert_eq!(bench.finish().num_rows(), 0);
             let reject = bench.decoder.take_rejects().remove(0);
             assert_eq!(reject.reason, reason);
-            Err(reject)
+            Err(Box::new(reject))
         }
         other => panic!("{other:?}"),
     }
@@ -175,8 +175,8 @@ proptest! {
         ], 0..30)
     ) {
         let mut bench = Bench::new();
-        let _ = bench.decode(&pieces.concat());
-        let rows = bench.decoder.rows();
+        let decoded = bench.decode(&pieces.concat());
+        let rows = usize::from(matches!(decoded, Decoded::Event { .. }));
         prop_assert_eq!(bench.finish().num_rows(), rows);
     }
 

@@ -204,7 +204,8 @@ proptest! {
         let mut time_us = 0;
         for (offset, (partition, id, step_s)) in (0..).zip(messages) {
             time_us += step_s * SECOND_US;
-            let _ = index.check(partition, &format!("event-{id}"), 0, offset, time_us);
+            let decision = index.check(partition, &format!("event-{id}"), 0, offset, time_us);
+            prop_assert!(decision != Replay);
             prop_assert!(index.entries() <= entries_max);
             let is_replay = index.check(partition, &format!("event-{id}"), 0, offset, time_us);
             let is_conflict = matches!(is_replay, Conflict { .. });

@@ -24,7 +24,10 @@ fn settings() -> FileSettings {
 fn write(name: &str, bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
-    std::fs::File::create(&path).unwrap().write_all(bytes).unwrap();
+    std::fs::File::create(&path)
+        .unwrap()
+        .write_all(bytes)
+        .unwrap();
     (folder, path)
 }
 
@@ -68,7 +71,10 @@ fn compressed_files_read_like_plain_ones() {
 #[test]
 fn a_file_that_grew_is_read_on_from_where_it_ended() {
     let first = format!("{}\n", event("a"));
-    let (_folder, path) = write("events.ndjson", format!("{first}{}\n", event("b")).as_bytes());
+    let (_folder, path) = write(
+        "events.ndjson",
+        format!("{first}{}\n", event("b")).as_bytes(),
+    );
     let source = file_source(&path).unwrap();
     let start = i64::try_from(first.len()).unwrap();
     let mut reader = FileReader::open(&path, &source, start, HashSet::new(), settings()).unwrap();

@@ -34,7 +34,9 @@ impl ProducerContext for DeliveryContext {
         match result {
             Ok(message) => {
                 self.0.delivered.fetch_add(1, Ordering::Relaxed);
-                self.0.last_offset.fetch_max(message.offset(), Ordering::Relaxed);
+                self.0
+                    .last_offset
+                    .fetch_max(message.offset(), Ordering::Relaxed);
             }
             Err((error, _)) => {
                 self.0.failed.fetch_add(1, Ordering::Relaxed);
@@ -54,7 +56,9 @@ pub struct TopicProducer {
 
 impl std::fmt::Debug for TopicProducer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TopicProducer").field("topic", &self.topic).finish_non_exhaustive()
+        f.debug_struct("TopicProducer")
+            .field("topic", &self.topic)
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,7 +73,12 @@ impl TopicProducer {
         let producer = producer_config(settings)
             .create_with_context(context)
             .map_err(|source| IngestError::kafka("set up the Kafka producer", source))?;
-        Ok(Self { producer, deliveries, topic: topic.to_owned(), sent: 0 })
+        Ok(Self {
+            producer,
+            deliveries,
+            topic: topic.to_owned(),
+            sent: 0,
+        })
     }
 
     /// Queues one message; waits while the queue is full.
@@ -80,8 +89,10 @@ impl TopicProducer {
     /// # Errors
     /// [`IngestError::Kafka`] if the message can never be sent, for example for its size.
     pub fn send(&mut self, key: &[u8], payload: &[u8], time_ms: i64) -> Result<(), IngestError> {
-        let mut record =
-            BaseRecord::to(&self.topic).key(key).payload(payload).timestamp(time_ms);
+        let mut record = BaseRecord::to(&self.topic)
+            .key(key)
+            .payload(payload)
+            .timestamp(time_ms);
         loop {
             match self.producer.send(record) {
                 Ok(()) => break,

@@ -1,7 +1,10 @@
 //! The id of a topic, which changes when a topic is deleted and made again.
 //!
 //! rdkafka has no safe call for it, so this file, and no other, calls librdkafka itself.
-#![expect(unsafe_code, reason = "librdkafka's DescribeTopics has no safe wrapper in rdkafka 0.39")]
+#![expect(
+    unsafe_code,
+    reason = "librdkafka's DescribeTopics has no safe wrapper in rdkafka 0.39"
+)]
 
 use std::ffi::{CStr, CString};
 use std::os::raw::c_int;
@@ -30,7 +33,11 @@ pub(crate) fn topic_id<C: ClientContext + ConsumerContext>(
         let topics = native::rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), 1);
         native::rd_kafka_DescribeTopics(client, topics, std::ptr::null(), queue);
         let event = native::rd_kafka_queue_poll(queue, timeout_ms);
-        let id = if event.is_null() { None } else { id_of_event(event) };
+        let id = if event.is_null() {
+            None
+        } else {
+            id_of_event(event)
+        };
         if !event.is_null() {
             native::rd_kafka_event_destroy(event);
         }
@@ -72,7 +79,11 @@ unsafe fn id_of_event(event: *mut native::rd_kafka_event_t) -> Option<String> {
             return None;
         }
         // In the form that Kafka's own tools print, which has no slash.
-        let text = CStr::from_ptr(text).to_str().ok()?.replace('+', "-").replace('/', "_");
+        let text = CStr::from_ptr(text)
+            .to_str()
+            .ok()?
+            .replace('+', "-")
+            .replace('/', "_");
         // The id of all zeros stands for "not known".
         (!text.is_empty() && text.bytes().any(|byte| byte != b'A')).then_some(text)
     }

@@ -27,7 +27,9 @@ pub struct TopicInfo {
 
 impl std::fmt::Debug for TopicInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TopicInfo").field("topic", &self.topic).finish_non_exhaustive()
+        f.debug_struct("TopicInfo")
+            .field("topic", &self.topic)
+            .finish_non_exhaustive()
     }
 }
 
@@ -40,7 +42,10 @@ impl TopicInfo {
         let client = admin_config(settings)
             .create()
             .map_err(|source| IngestError::kafka("set up the Kafka client", source))?;
-        Ok(Self { client, topic: topic.to_owned() })
+        Ok(Self {
+            client,
+            topic: topic.to_owned(),
+        })
     }
 
     /// The topic's partitions, ascending.
@@ -61,7 +66,9 @@ impl TopicInfo {
             .collect();
         partitions.sort_unstable();
         if partitions.is_empty() {
-            return Err(IngestError::NoTopic { topic: self.topic.clone() });
+            return Err(IngestError::NoTopic {
+                topic: self.topic.clone(),
+            });
         }
         Ok(partitions)
     }

@@ -16,7 +16,7 @@ use schemas::time::US_PER_MS;
 use super::client_config::{KafkaSettings, consumer_config};
 use super::group_context::{GroupContext, GroupEvent};
 use crate::IngestError;
-use crate::decode::{Decoded, DecodeOptions, NativeDecoder, RawRecord};
+use crate::decode::{DecodeOptions, Decoded, NativeDecoder, RawRecord};
 use crate::dedup::{DedupIndex, DedupLimits};
 use crate::span_tracker::{Arrival, SpanTracker};
 
@@ -91,7 +91,9 @@ pub struct TopicReader {
 
 impl std::fmt::Debug for TopicReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TopicReader").field("topic", &self.topic).finish_non_exhaustive()
+        f.debug_struct("TopicReader")
+            .field("topic", &self.topic)
+            .finish_non_exhaustive()
     }
 }
 
@@ -187,7 +189,11 @@ impl TopicReader {
                 rejects: self.decoder.take_rejects(),
                 spans,
             };
-            return Ok(Read::Batch { batch, ended, payload_bytes });
+            return Ok(Read::Batch {
+                batch,
+                ended,
+                payload_bytes,
+            });
         }
         Ok(match pause {
             Pause::OutOfRange => Read::OutOfRange,
@@ -250,8 +256,10 @@ impl TopicReader {
     pub fn assign(&mut self, starts: &[AssignedStart]) -> Result<(), IngestError> {
         let mut list = TopicPartitionList::with_capacity(starts.len());
         for start in starts {
-            self.spans.assign(self.source(start.partition), start.offset);
-            self.rejected_before.insert(start.partition, start.rejected_before.clone());
+            self.spans
+                .assign(self.source(start.partition), start.offset);
+            self.rejected_before
+                .insert(start.partition, start.rejected_before.clone());
             list.add_partition_offset(&self.topic, start.partition, Offset::Offset(start.offset))
                 .map_err(|source| IngestError::kafka("set a start offset", source))?;
         }
@@ -300,10 +308,16 @@ impl TopicReader {
                 .consumer
                 .fetch_watermarks(&self.topic, partition, Duration::from_secs(30))
                 .map_err(|source| IngestError::kafka("ask for a partition's offsets", source))?;
-            let Some(next) = self.spans.next_offset(partition) else { continue };
+            let Some(next) = self.spans.next_offset(partition) else {
+                continue;
+            };
             let lost = self.spans.expire(partition, first);
             if lost > 0 {
-                losses.push(Loss { partition, first_lost: next, messages: lost });
+                losses.push(Loss {
+                    partition,
+                    first_lost: next,
+                    messages: lost,
+                });
                 self.seek(partition, first)?;
             }
         }
@@ -312,7 +326,12 @@ impl TopicReader {
 
     fn seek(&self, partition: i32, offset: i64) -> Result<(), IngestError> {
         self.consumer
-            .seek(&self.topic, partition, Offset::Offset(offset), Duration::from_secs(30))
+            .seek(
+                &self.topic,
+                partition,
+                Offset::Offset(offset),
+                Duration::from_secs(30),
+            )
             .map_err(|source| IngestError::kafka("continue behind the loss", source))
     }
 
@@ -320,7 +339,9 @@ impl TopicReader {
     pub fn commit_for_lag_tools(&self, offsets: &[(i32, i64)]) {
         let mut list = TopicPartitionList::with_capacity(offsets.len());
         for &(partition, next) in offsets {
-            if let Err(error) = list.add_partition_offset(&self.topic, partition, Offset::Offset(next)) {
+            if let Err(error) =
+                list.add_partition_offset(&self.topic, partition, Offset::Offset(next))
+            {
                 tracing::debug!(%error, "an offset was not committed to Kafka");
             }
         }
@@ -379,14 +400,24 @@ fn accept(
     if spans.arrival(partition, offset) == Arrival::Stale {
         return;
     }
-    let time_us = message.timestamp().to_millis().map(|time_ms| time_ms.saturating_mul(US_PER_MS));
-    let stored = rejected_before.get(&partition).is_some_and(|offsets| offsets.contains(&offset));
+    let time_us = message
+        .timestamp()
+        .to_millis()
+        .map(|time_ms| time_ms.saturating_mul(US_PER_MS));
+    let stored = rejected_before
+        .get(&partition)
+        .is_some_and(|offsets| offsets.contains(&offset));
     let decoded = if stored {
         // The table has it: it must neither be written again nor become an event.
         Decoded::Rejected(RejectReason::NotJson)
     } else {
-        let record =
-            RawRecord { partition, offset, time_us, key: message.key(), payload: message.payload() };
+        let record = RawRecord {
+            partition,
+            offset,
+            time_us,
+            key: message.key(),
+            payload: message.payload(),
+        };
         decoder.decode(&record, &|| headers_of(message), dedup)
     };
     spans.record(partition, offset, 1, decoded, time_us);
@@ -397,7 +428,10 @@ fn headers_of(message: &BorrowedMessage<'_>) -> Vec<(String, String)> {
         headers
             .iter()
             .map(|header| {
-                let value = header.value.map(String::from_utf8_lossy).unwrap_or_default();
+                let value = header
+                    .value
+                    .map(String::from_utf8_lossy)
+                    .unwrap_or_default();
                 (header.key.to_owned(), value.into_owned())
             })
             .collect()

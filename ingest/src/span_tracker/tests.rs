@@ -9,7 +9,11 @@ use super::{Arrival, SpanTracker};
 use crate::decode::Decoded;
 
 fn source(partition: i32) -> SourcePartition {
-    SourcePartition { topic: Arc::from("usage"), topic_id: Arc::from("id"), partition }
+    SourcePartition {
+        topic: Arc::from("usage"),
+        topic_id: Arc::from("id"),
+        partition,
+    }
 }
 
 #[test]
@@ -25,7 +29,10 @@ fn every_offset_is_explained() {
     assert_eq!(spans.len(), 1);
     let span = &spans[0];
     assert_eq!((span.start, span.next), (10, 20));
-    assert_eq!((span.events, span.duplicates, span.tombstones, span.rejects), (1, 1, 1, 1));
+    assert_eq!(
+        (span.events, span.duplicates, span.tombstones, span.rejects),
+        (1, 1, 1, 1)
+    );
     assert_eq!((span.gaps, span.expired), (2, 4));
     assert_eq!(span.accounted(), span.next - span.start);
     assert!(tracker.take().is_empty());
@@ -47,6 +54,14 @@ fn messages_met_again_and_foreign_ones_are_stale() {
 fn a_wrong_clock_moves_the_watermark_five_minutes_at_most() {
     let mut tracker = SpanTracker::default();
     tracker.assign(source(0), 0);
-    tracker.record(0, 0, 1, Decoded::Event { event_time_us: i64::MAX }, Some(1_000));
+    tracker.record(
+        0,
+        0,
+        1,
+        Decoded::Event {
+            event_time_us: i64::MAX,
+        },
+        Some(1_000),
+    );
     assert_eq!(tracker.take()[0].event_time_max_us, Some(300_001_000));
 }

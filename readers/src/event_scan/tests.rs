@@ -22,7 +22,7 @@ fn event(partition: i32, offset: i64, kafka_time: &str) -> Value {
 }
 
 async fn lake() -> TestLake {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     let first = [
         event(0, 3, "2026-11-23T09:00:00Z"),
         event(1, 1, "2026-11-23T09:00:00Z"),
@@ -94,7 +94,7 @@ async fn identities_since_a_time_and_below_an_offset() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn identities_of_a_file_have_no_time_and_are_all_given() {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     let row = json!({"kafka_topic": "file:a", "kafka_topic_id": "F", "kafka_time": null, "kafka_offset": 4});
     lake.append(Table::Events, &[row], &[]).await;
     let file = SourcePartition {
@@ -172,7 +172,7 @@ async fn priced_events_are_those_of_the_range_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn long_ranges_are_read_in_steps_and_stay_in_order() {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     let offsets_wide = [5, 200_000, 131_072, 131_077, 400_000, 131_076];
     let rows = offsets_wide.map(|offset| json!({"kafka_offset": offset}));
     lake.append(Table::Events, &rows[..3], &[]).await;
@@ -183,7 +183,7 @@ async fn long_ranges_are_read_in_steps_and_stay_in_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rejected_offsets_from_one_on() {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     assert_eq!(
         lake.reader.rejected_offsets(&source(0), 0).await.unwrap(),
         Vec::<i64>::new()
@@ -212,7 +212,7 @@ async fn rejected_offsets_from_one_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_tables_there_is_nothing_to_read() {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     assert_eq!(
         identities(&lake, &source(0), "2026-11-23T00:00:00Z", 9).await,
         vec![]

@@ -28,7 +28,7 @@ fn costing(offset: i64, day: &str, cost: &str) -> Value {
 }
 
 async fn lake_of_three_days() -> TestLake {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     let rows = [
         costing(1, "2026-11-21", "0.000000000001"),
         costing(2, "2026-11-22", "12345678901234567890.123456789012"),
@@ -103,7 +103,7 @@ async fn every_column_can_be_read_and_written() {
 }
 
 async fn lake_in_folder() -> TestLake {
-    let lake = TestLake::in_folder();
+    let lake = TestLake::new();
     for offset in 1..=12 {
         lake.append(
             Table::Events,

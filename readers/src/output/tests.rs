@@ -176,11 +176,11 @@ fn table_to_the_letter() {
         batches: vec![batch],
     };
     let expected = concat!(
-        " feature          | calls | window_start                | raw\n",
-        "------------------+-------+-----------------------------+------\n",
-        " search           | 12345 | 1970-01-01T00:00:00Z        | {}\n",
-        " a\\u{1b}[31mb\\n   |     1 | 1970-01-01T00:00:00.000001Z | \\xff\n",
-        "                  |       |                             |\n",
+        " feature        | calls | window_start                | raw\n",
+        "----------------+-------+-----------------------------+------\n",
+        " search         | 12345 | 1970-01-01T00:00:00Z        | {}\n",
+        " a\\u{1b}[31mb\\n |     1 | 1970-01-01T00:00:00.000001Z | \\xff\n",
+        "                |       |                             |\n",
         "(3 rows)\n",
     );
     assert_eq!(written(&result, OutputFormat::Table), expected);

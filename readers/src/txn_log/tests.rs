@@ -90,7 +90,7 @@ async fn a_line_that_is_no_json_is_an_error_that_names_the_version() {
 }
 
 async fn lake_with_checkpoint() -> TestLake {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     lake.append(
         Table::Events,
         &[json!({})],
@@ -136,7 +136,7 @@ async fn a_checkpoint_stands_for_the_commits_before_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_cleaned_up_since_the_last_read_is_read_from_the_checkpoint() {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     lake.append(Table::Events, &[json!({})], &[("a", 1)]).await;
     let log = log(&lake.store);
     assert_eq!(version_of(&log, None, "a").await, (1, Some(1)));
@@ -182,7 +182,7 @@ async fn an_incomplete_checkpoint_is_passed_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_in_a_folder_is_read_in_order_whatever_the_listing() {
-    let lake = TestLake::in_folder();
+    let lake = TestLake::new();
     for offset in 1..=12 {
         lake.append(Table::Events, &[json!({})], &[("main/usage@T1/0", offset)])
             .await;

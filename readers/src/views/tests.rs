@@ -86,7 +86,7 @@ fn row(part: &Part) -> Value {
 }
 
 async fn lake_of(parts: &[Part]) -> TestLake {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     let (first, second) = parts.split_at(parts.len() / 2);
     for some in [first, second] {
         let rows: Vec<Value> = some.iter().map(row).collect();
@@ -281,7 +281,7 @@ async fn active_users_are_counted_once_and_costs_divided_among_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unpriced_models_rejects_and_gaps() {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     let event = |id: i64, model: &str, status: &str, tokens: Value, sequence: Value| {
         json!({
             "event_id": format!("e{id}"), "kafka_offset": id, "model": model, "price_status": status,

@@ -49,10 +49,7 @@ pub(crate) fn pack(out: &mut Vec<u8>, values: impl Iterator<Item = u64>, bits: u
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the lowest bits are taken"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the lowest bits are taken")]
 fn pack_narrow(out: &mut Vec<u8>, values: impl Iterator<Item = u64>, bits: u32) {
     let mut held = 0_u64;
     let mut held_bits = 0;
@@ -68,10 +65,7 @@ fn pack_narrow(out: &mut Vec<u8>, values: impl Iterator<Item = u64>, bits: u32) 
     put_rest(out, u128::from(held), held_bits);
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the lowest bits are taken"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the lowest bits are taken")]
 fn pack_wide(out: &mut Vec<u8>, values: impl Iterator<Item = u64>, bits: u32) {
     let mut held = 0_u128;
     let mut held_bits = 0;
@@ -110,14 +104,20 @@ pub(crate) fn put_hybrid(out: &mut Vec<u8>, values: &[u32], bits: u32) {
     let Some(&first) = values.first() else {
         return;
     };
-    if values.iter().fold(true, |same, value| same & (*value == first)) {
+    if values
+        .iter()
+        .fold(true, |same, value| same & (*value == first))
+    {
         put_run(out, u64::from(first), values.len(), bits);
         return;
     }
     put_packed_header(out, values.len());
     // Groups are whole.
     let missing = values.len().next_multiple_of(8) - values.len();
-    let filled = values.iter().copied().chain(std::iter::repeat_n(0, missing));
+    let filled = values
+        .iter()
+        .copied()
+        .chain(std::iter::repeat_n(0, missing));
     pack(out, filled.map(u64::from), bits);
 }
 

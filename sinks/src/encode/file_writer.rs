@@ -1,17 +1,20 @@
 //! One Parquet file under construction, in memory.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use bytes::Bytes;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::arrow::ArrowSchemaConverter;
 use parquet::errors::ParquetError;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::{ColumnDescPtr, SchemaDescPtr};
 use schemas::table::Table;
 use uuid::Uuid;
 
+use super::chunk::PageCompressor;
+use super::column::{ColumnEncoder, ColumnHints};
 use super::statistics::delta_statistics;
 use super::{EncodedFile, PartitionValues};
 use crate::error::SinkError;
@@ -24,66 +27,59 @@ use crate::table_definition::statistics_columns;
 pub(crate) struct FileFormat {
     table: Table,
     schema: SchemaRef,
-    properties: WriterProperties,
+    parquet_schema: SchemaDescPtr,
+    zstd_level: i32,
+    row_group_rows_max: usize,
 }
 
 impl FileFormat {
     /// The format of a table's files.
     ///
     /// # Errors
-    /// [`SinkError::Parquet`] if Zstandard has no such level.
+    /// [`SinkError::Parquet`] if the table has a column that Parquet has no type for.
     pub(crate) fn new(table: Table, settings: &LakeSettings) -> Result<Self, SinkError> {
         let schema = table.file_schema();
-        let level = ZstdLevel::try_new(settings.zstd_level)
-            .map_err(SinkError::parquet("set the Zstandard level"))?;
-        let mut builder = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(level))
-            .set_max_row_group_row_count(Some(settings.row_group_rows_max))
-            .set_statistics_enabled(EnabledStatistics::None)
-            .set_offset_index_disabled(true)
-            .set_dictionary_enabled(false);
-        for column in statistics_columns(table) {
-            let path = ColumnPath::from(*column);
-            builder = builder.set_column_statistics_enabled(path, EnabledStatistics::Chunk);
-        }
-        for field in schema.fields() {
-            let path = ColumnPath::from(field.name().as_str());
-            builder = match (has_few_values(table, field.name()), field.data_type()) {
-                (true, _) => builder.set_column_dictionary_enabled(path, true),
-                (false, DataType::Int64 | DataType::Int32 | DataType::Timestamp(..)) => {
-                    builder.set_column_encoding(path, Encoding::DELTA_BINARY_PACKED)
-                }
-                _ => builder,
-            };
-        }
+        let parquet_schema = ArrowSchemaConverter::new()
+            .schema_root("tokenmeter")
+            .convert(&schema)
+            .map_err(SinkError::parquet("find the table's Parquet types"))?;
         Ok(Self {
             table,
             schema,
-            properties: builder.build(),
+            parquet_schema: Arc::new(parquet_schema),
+            zstd_level: settings.zstd_level,
+            row_group_rows_max: settings.row_group_rows_max,
         })
+    }
+
+    fn encoders(&self) -> Result<Vec<ColumnEncoder>, SinkError> {
+        let mut leaves = self.parquet_schema.columns();
+        let mut encoders = Vec::new();
+        for field in self.schema.fields() {
+            let width = if matches!(field.data_type(), DataType::Map(..)) {
+                2
+            } else {
+                1
+            };
+            let (own, rest) = leaves.split_at_checked(width).unwrap_or((leaves, &[]));
+            let own: &[ColumnDescPtr] = own;
+            encoders.push(ColumnEncoder::new(field, own, hints(self.table, field))?);
+            leaves = rest;
+        }
+        Ok(encoders)
     }
 }
 
-/// Whether a column repeats its values so much that a dictionary pays.
-fn has_few_values(table: Table, column: &str) -> bool {
-    let has_many = match table {
-        Table::Events => [
-            "event_id",
-            "event_time",
-            "run_id",
-            "session_id",
-            "content_hash",
-            "kafka_offset",
-            "kafka_time",
-            "sequence",
-            "input_tokens",
-            "output_tokens",
-        ]
-        .as_slice(),
+fn hints(table: Table, field: &Field) -> ColumnHints {
+    let has_many_values: &[&str] = match table {
+        Table::Events => &["event_id", "run_id", "session_id", "attributes"],
         Table::CostWindows => &[],
-        Table::Rejects => &["raw", "raw_sha256", "raw_bytes", "detail", "kafka_offset"],
+        Table::Rejects => &["raw", "raw_sha256", "detail", "kafka_key"],
     };
-    !has_many.contains(&column)
+    ColumnHints {
+        has_few_values: !has_many_values.contains(&field.name().as_str()),
+        keeps_range: statistics_columns(table).contains(&field.name().as_str()),
+    }
 }
 
 /// A file under construction.
@@ -92,7 +88,10 @@ pub(crate) struct FileWriter {
     format: FileFormat,
     partition_values: PartitionValues,
     path: String,
-    writer: ArrowWriter<Vec<u8>>,
+    writer: SerializedFileWriter<Vec<u8>>,
+    columns: Vec<ColumnEncoder>,
+    compressor: PageCompressor,
+    group_rows: usize,
     rows: usize,
 }
 
@@ -103,19 +102,19 @@ impl FileWriter {
         partition_values: PartitionValues,
         id: Uuid,
     ) -> Result<Self, SinkError> {
-        // The types in memory differ from those of the table (dictionaries); readers shall see
-        // the table's.
-        let options = ArrowWriterOptions::new()
-            .with_properties(format.properties.clone())
-            .with_skip_arrow_metadata(true);
-        let schema = SchemaRef::clone(&format.schema);
-        let writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)
-            .map_err(SinkError::parquet("begin a file"))?;
+        // No page index: readers skip by files and row groups, and an index costs a tenth of
+        // the speed.
+        let properties = WriterProperties::builder().set_offset_index_disabled(true);
+        let root = format.parquet_schema.root_schema_ptr();
+        let writer = SerializedFileWriter::new(Vec::new(), root, Arc::new(properties.build()));
         Ok(Self {
-            format: format.clone(),
             path: paths::data_file(&partition_values, id),
             partition_values,
-            writer,
+            writer: writer.map_err(SinkError::parquet("begin a file"))?,
+            columns: format.encoders()?,
+            compressor: PageCompressor::new(format.zstd_level)?,
+            format: format.clone(),
+            group_rows: 0,
             rows: 0,
         })
     }
@@ -125,21 +124,43 @@ impl FileWriter {
     /// # Shape
     /// The columns of the table's files in their order; a dictionary may stand for its values.
     pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), SinkError> {
+        if rows.num_columns() != self.columns.len() {
+            let detail = format!("{} columns, not {}", rows.num_columns(), self.columns.len());
+            return Err(SinkError::Accounting { detail });
+        }
+        let mut from = 0;
+        while from < rows.num_rows() {
+            let room = self.format.row_group_rows_max - self.group_rows;
+            let length = room.min(rows.num_rows() - from);
+            let part = rows.slice(from, length);
+            for (column, array) in self.columns.iter_mut().zip(part.columns()) {
+                column.append(array, &mut self.compressor)?;
+            }
+            from += length;
+            self.group_rows += length;
+            if self.group_rows == self.format.row_group_rows_max {
+                self.finish_row_group()?;
+            }
+        }
         self.rows += rows.num_rows();
-        self.writer
-            .write(rows)
-            .map_err(SinkError::parquet("encode rows"))
+        Ok(())
     }
 
     /// Memory that the file holds, bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.writer.inner().capacity() + self.writer.memory_size()
+        let columns = self.columns.iter().map(ColumnEncoder::memory_bytes);
+        self.writer.inner().capacity() + columns.sum::<usize>()
     }
 
     /// Ends the file.
     pub(crate) fn finish(mut self) -> Result<EncodedFile, SinkError> {
-        let failed = |source: ParquetError| SinkError::parquet("end a file")(source);
-        let metadata = self.writer.finish().map_err(failed)?;
+        if self.group_rows > 0 {
+            self.finish_row_group()?;
+        }
+        let metadata = self
+            .writer
+            .finish()
+            .map_err(SinkError::parquet("end a file"))?;
         let bytes = std::mem::take(self.writer.inner_mut());
         Ok(EncodedFile {
             table: self.format.table,
@@ -149,5 +170,21 @@ impl FileWriter {
             rows: self.rows,
             statistics: delta_statistics(self.format.table, &metadata),
         })
+    }
+
+    fn finish_row_group(&mut self) -> Result<(), SinkError> {
+        let failed = |source: ParquetError| SinkError::parquet("end a row group")(source);
+        // Room for the row group at once, instead of growing by copying all before it.
+        let columns = self.columns.iter().map(ColumnEncoder::memory_bytes);
+        self.writer.inner_mut().reserve(columns.sum());
+        let mut group = self.writer.next_row_group().map_err(failed)?;
+        for column in &mut self.columns {
+            for (bytes, close) in column.finish_chunks(&mut self.compressor)? {
+                group.append_column(&bytes, close).map_err(failed)?;
+            }
+        }
+        group.close().map_err(failed)?;
+        self.group_rows = 0;
+        Ok(())
     }
 }

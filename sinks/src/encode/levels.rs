@@ -34,7 +34,10 @@ impl Levels {
     pub(crate) fn append(&mut self, rows: usize, nulls: Option<&NullBuffer>) {
         match self {
             Self::Required { rows: so_far } => *so_far += rows,
-            Self::Optional { present, nulls: so_far } => match nulls {
+            Self::Optional {
+                present,
+                nulls: so_far,
+            } => match nulls {
                 Some(nulls) if nulls.null_count() > 0 => {
                     present.append_buffer(nulls.inner());
                     *so_far += nulls.null_count();
@@ -63,6 +66,18 @@ impl Levels {
         }
     }
 
+    /// Adds rows of a map column that have no map.
+    pub(crate) fn append_missing_maps(&mut self, rows: usize) {
+        if let Self::Map {
+            definition,
+            repetition,
+        } = self
+        {
+            definition.resize(definition.len() + rows, 0);
+            repetition.resize(repetition.len() + rows, 0);
+        }
+    }
+
     /// How many levels there are, as a page's header counts its values.
     pub(crate) fn count(&self) -> usize {
         match self {
@@ -77,9 +92,7 @@ impl Levels {
         match self {
             Self::Required { .. } => 0,
             Self::Optional { nulls, .. } => *nulls,
-            Self::Map { definition, .. } => {
-                definition.iter().filter(|level| **level != 2).count()
-            }
+            Self::Map { definition, .. } => definition.iter().filter(|level| **level != 2).count(),
         }
     }
 

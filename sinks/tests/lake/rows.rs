@@ -6,7 +6,7 @@ use arrow::array::{
     ArrayRef, Decimal128Builder, DictionaryArray, Int32Array, Int64Array, MapBuilder,
     MapFieldNames, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Field, Int32Type};
+use arrow::datatypes::{DataType, Field, FieldRef, Int32Type};
 use schemas::priced::priced_schema;
 use schemas::window_rows::window_schema;
 
@@ -166,8 +166,40 @@ fn empty_map(data_type: &DataType, count: usize) -> ArrayRef {
     arrow::array::new_null_array(data_type, count)
 }
 
-/// A map of one text each, for tests of maps.
-pub fn text_map(pairs: &[Option<(&str, &str)>], field: &Field) -> ArrayRef {
+/// Maps of texts.
+pub fn text_map(rows: &[Option<Vec<(String, String)>>], field: &Field) -> ArrayRef {
+    let (names, key, value) = map_parts(field);
+    let mut builder = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new())
+        .with_keys_field(key)
+        .with_values_field(value);
+    for row in rows {
+        for (key, value) in row.iter().flatten() {
+            builder.keys().append_value(key);
+            builder.values().append_value(value);
+        }
+        builder.append(row.is_some()).unwrap();
+    }
+    Arc::new(builder.finish())
+}
+
+/// Maps of decimals: as long as the texts are.
+pub fn decimal_map(rows: &[Option<Vec<(String, String)>>], field: &Field) -> ArrayRef {
+    let (names, key, value) = map_parts(field);
+    let values = Decimal128Builder::new().with_data_type(value.data_type().clone());
+    let mut builder = MapBuilder::new(Some(names), StringBuilder::new(), values)
+        .with_keys_field(key)
+        .with_values_field(value);
+    for row in rows {
+        for (key, value) in row.iter().flatten() {
+            builder.keys().append_value(key);
+            builder.values().append_value(value.len() as i128);
+        }
+        builder.append(row.is_some()).unwrap();
+    }
+    Arc::new(builder.finish())
+}
+
+fn map_parts(field: &Field) -> (MapFieldNames, FieldRef, FieldRef) {
     let DataType::Map(entry, _) = field.data_type() else {
         panic!("{field} is no map");
     };
@@ -179,17 +211,7 @@ pub fn text_map(pairs: &[Option<(&str, &str)>], field: &Field) -> ArrayRef {
         key: parts[0].name().clone(),
         value: parts[1].name().clone(),
     };
-    let mut builder = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new())
-        .with_keys_field(parts[0].clone())
-        .with_values_field(parts[1].clone());
-    for pair in pairs {
-        if let Some((key, value)) = pair {
-            builder.keys().append_value(key);
-            builder.values().append_value(value);
-        }
-        builder.append(pair.is_some()).unwrap();
-    }
-    Arc::new(builder.finish())
+    (names, parts[0].clone(), parts[1].clone())
 }
 
 /// One part of a window per user: `calls` calls of cost `cost` each.

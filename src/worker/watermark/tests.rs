@@ -7,9 +7,15 @@ use schemas::position::{PartitionSpan, SourcePartition};
 use super::Watermarks;
 
 fn span(partition: i32, event_time_max_us: i64) -> PartitionSpan {
-    let source =
-        SourcePartition { topic: Arc::from("usage"), topic_id: Arc::from("id"), partition };
-    PartitionSpan { event_time_max_us: Some(event_time_max_us), ..PartitionSpan::empty(source, 0) }
+    let source = SourcePartition {
+        topic: Arc::from("usage"),
+        topic_id: Arc::from("id"),
+        partition,
+    };
+    PartitionSpan {
+        event_time_max_us: Some(event_time_max_us),
+        ..PartitionSpan::empty(source, 0)
+    }
 }
 
 #[test]

@@ -15,13 +15,17 @@ fn event() -> ParsedEvent<'static> {
     event
 }
 
+fn hash(event: &ParsedEvent<'_>) -> i64 {
+    content_hash(event, &mut vec![1, 2, 3])
+}
+
 #[test]
 fn the_hash_function_is_the_published_one() {
     assert_eq!(XxHash64::oneshot(0, b""), 0xef46_db37_51d8_e999);
 }
 
 #[test]
-fn the_hash_is_the_sum_over_seeded_values() {
+fn the_values_are_hashed_in_the_documented_layout() {
     let mut event = event();
     event.gpu_seconds = 5;
     event.mark(Field::GPU_SECONDS);
@@ -30,26 +34,32 @@ fn the_hash_is_the_sum_over_seeded_values() {
         .position(|&name| name == "web_searches")
         .unwrap();
     event.other_usage.push((u8::try_from(unit).unwrap(), 7));
-    event.attributes.push(("k", "v"));
+    event.attributes.push(("k", ""));
     event.mark(Field::ATTRIBUTES);
-    let hash = XxHash64::oneshot;
-    let parts = [
-        hash(0, b"e-1"),
-        hash(21, &1000_i64.to_le_bytes()),
-        hash(28, &1_795_457_820_000_000_i64.to_le_bytes()),
-        hash(29, &5_i128.to_le_bytes()),
-        hash(hash(0, b"web_searches"), &7_i128.to_le_bytes()),
-        hash(hash(33, b"k"), b"v"),
-    ];
-    let sum = parts
-        .iter()
-        .fold(0_u64, |sum, part| sum.wrapping_add(*part));
-    assert_eq!(content_hash(&event), sum.cast_signed());
+    let layout = [
+        &[0, 3, 0, 0, 0, 0, 0, 0][..],
+        b"e-1",
+        &[21, 8, 0, 0, 0, 0, 0, 0],
+        &1000_i64.to_le_bytes(),
+        &[28, 8, 0, 0, 0, 0, 0, 0],
+        &1_795_457_820_000_000_i64.to_le_bytes(),
+        &[29, 16, 0, 0, 0, 0, 0, 0],
+        &5_i128.to_le_bytes(),
+        &[255, 12, 0, 0, 0, 0, 0, 0],
+        b"web_searches",
+        &[255, 16, 0, 0, 0, 0, 0, 0],
+        &7_i128.to_le_bytes(),
+        &[33, 1, 0, 0, 0, 0, 0, 0],
+        b"k",
+        &[33, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    .concat();
+    assert_eq!(hash(&event), XxHash64::oneshot(0, &layout).cast_signed());
 }
 
 #[test]
 fn every_value_counts_and_so_does_its_field() {
-    let same = content_hash(&event());
+    let same = hash(&event());
     let mut changed = Vec::new();
     for (field, text) in [
         (Field::EVENT_ID, "e-2"),
@@ -58,12 +68,12 @@ fn every_value_counts_and_so_does_its_field() {
     ] {
         let mut event = event();
         event.set_text(field, text);
-        changed.push(content_hash(&event));
+        changed.push(hash(&event));
     }
     for field in [Field::OUTPUT_TOKENS, Field::CACHE_READ_TOKENS] {
         let mut event = event();
         event.set_count(field, 0);
-        changed.push(content_hash(&event));
+        changed.push(hash(&event));
     }
     for field in [
         Field::LATENCY_MS,
@@ -72,11 +82,11 @@ fn every_value_counts_and_so_does_its_field() {
     ] {
         let mut event = event();
         event.mark(field);
-        changed.push(content_hash(&event));
+        changed.push(hash(&event));
     }
     let mut event = event();
     event.event_time_us += 1;
-    changed.push(content_hash(&event));
+    changed.push(hash(&event));
     changed.push(same);
     let count = changed.len();
     changed.sort_unstable();

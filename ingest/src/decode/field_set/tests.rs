@@ -1,7 +1,7 @@
 //! Sets and sequences of fields.
 
 use super::super::field::{FIELD_COUNT, Field};
-use super::{FieldOrder, FieldSet};
+use super::{BEGINNING, FieldOrder, FieldSet};
 
 #[test]
 fn a_set_holds_every_field() {
@@ -15,9 +15,9 @@ fn a_set_holds_every_field() {
 #[test]
 fn the_last_order_is_expected_again() {
     let mut order = FieldOrder::new();
-    order.learn(None, Field::MODEL);
-    order.learn(Some(Field::MODEL), Field::TENANT);
-    order.learn(Some(Field::MODEL), Field::USER_ID);
-    assert_eq!(order.after(None), Field::MODEL);
-    assert_eq!(order.after(Some(Field::MODEL)), Field::USER_ID);
+    order.learn(BEGINNING, Field::MODEL);
+    order.learn(Field::MODEL, Field::TENANT);
+    order.learn(Field::MODEL, Field::USER_ID);
+    assert_eq!(order.after(BEGINNING), Field::MODEL);
+    assert_eq!(order.after(Field::MODEL), Field::USER_ID);
 }

@@ -3,7 +3,15 @@
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 use schemas::time::{format_rfc3339, parse_rfc3339_us};
 
-use super::{INSTANT_MAX_US, INSTANT_MIN_US, common_form, instant_of_ms, instant_of_text};
+use super::{INSTANT_MAX_US, INSTANT_MIN_US, InstantReader, instant_of_ms};
+
+fn common_form(text: &[u8]) -> Option<i64> {
+    InstantReader::default().common_form(text)
+}
+
+fn instant_of_text(text: &str) -> Option<i64> {
+    InstantReader::default().read(text)
+}
 
 #[test]
 fn the_common_forms_are_read_fast() {
@@ -81,6 +89,26 @@ fn milliseconds_are_bounded_like_texts() {
     assert_eq!(instant_of_ms(INSTANT_MIN_US / 1_000 - 1), None);
     assert_eq!(instant_of_ms(INSTANT_MAX_US / 1_000 + 1), None);
     assert_eq!(instant_of_ms(i64::MAX), None);
+}
+
+#[test]
+fn a_minute_that_was_met_is_read_like_a_new_one() {
+    let mut reader = InstantReader::default();
+    for text in [
+        "2026-11-23T18:17:03Z",
+        "2026-11-23T18:17:04.25Z",
+        "2026-11-23T18:17:04.25+01:00",
+        "2026-11-23T18:17:60Z",
+        "2026-11-23T18:17:5Z",
+        "2026-13-23T18:17:03Z",
+        "2026-13-23T18:17:03Z",
+        "2026-11-23T18:17:03Z",
+        "2026-11-23T18:18:03Z",
+    ] {
+        assert_eq!(reader.read(text), parse_rfc3339_us(text), "{text:?}");
+    }
+    assert_eq!(instant_of_text("1970-01-01T00:00:01Z"), Some(1_000_000));
+    assert_eq!(instant_of_text(&format!("{}01Z", "\0".repeat(17))), None);
 }
 
 proptest! {

@@ -28,6 +28,10 @@ fn a_name_is_seen_ahead_only_with_its_quote() {
             text[at] ^= 1;
             assert!(!pattern.matches(&text), "{name} at {at}");
         }
-        assert!(!pattern.matches(format!("{name}\"").as_bytes()));
+        assert!(pattern.matches(format!("{name}\"").as_bytes()));
+        assert!(pattern.matches(format!("{name}\":1}}").as_bytes()));
+        assert!(!pattern.matches(name.as_bytes()));
+        assert!(!pattern.matches(format!("{name}s\"").as_bytes()));
+        assert!(!pattern.matches(&name.as_bytes()[1..]));
     }
 }

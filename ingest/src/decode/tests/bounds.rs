@@ -60,83 +60,85 @@ fn event_times_must_be_near_the_record_time() {
     assert_eq!(shown(&bench.finish(), "kafka_time", 0), "null");
 }
 
+/// Counts that fit their total, counts that do not, and what is said of these.
+const PARTS: &[(&str, &str, &str)] = &[
+    (
+        "cache_read_tokens\": 1000",
+        "cache_read_tokens\": 1001",
+        "cache_read_tokens: 1001, more than input_tokens: 1000",
+    ),
+    (
+        "cache_read_tokens\": 400, \"cache_write_tokens\": 600",
+        "cache_read_tokens\": 401, \"cache_write_tokens\": 600",
+        "cache_read_tokens + cache_write_tokens: 1001, more than input_tokens: 1000",
+    ),
+    (
+        "cache_write_tokens\": 50, \"cache_write_5m_tokens\": 20, \"cache_write_1h_tokens\": 30",
+        "cache_write_tokens\": 50, \"cache_write_5m_tokens\": 20, \"cache_write_1h_tokens\": 31",
+        "cache_write_5m_tokens + cache_write_1h_tokens: 51, more than cache_write_tokens: 50",
+    ),
+    (
+        "cache_write_5m_tokens\": 500, \"cache_write_1h_tokens\": 500",
+        "cache_write_5m_tokens\": 500, \"cache_write_1h_tokens\": 501",
+        "cache_write_5m_tokens + cache_write_1h_tokens: 1001, more than input_tokens: 1000",
+    ),
+    (
+        "output_tokens\": 7, \"output_reasoning_tokens\": 7",
+        "output_tokens\": 7, \"output_reasoning_tokens\": 8",
+        "output_reasoning_tokens: 8, more than output_tokens: 7",
+    ),
+    (
+        "input_audio_tokens\": 1000",
+        "input_audio_tokens\": 1001",
+        "input_audio_tokens: 1001, more than input_tokens: 1000",
+    ),
+    (
+        "input_text_tokens\": 1000",
+        "input_text_tokens\": 1000.000000000001",
+        "input_text_tokens: 1000, more than input_tokens: 1000",
+    ),
+    (
+        "input_image_tokens\": 1000",
+        "input_image_tokens\": 2000",
+        "input_image_tokens: 2000, more than input_tokens: 1000",
+    ),
+    (
+        "input_video_tokens\": 1000",
+        "input_video_tokens\": 2000",
+        "input_video_tokens: 2000, more than input_tokens: 1000",
+    ),
+    (
+        "output_tokens\": 5, \"output_audio_tokens\": 5",
+        "output_tokens\": 5, \"output_audio_tokens\": 6",
+        "output_audio_tokens: 6, more than output_tokens: 5",
+    ),
+    (
+        "cache_read_tokens\": 0",
+        "cache_read_tokens\": 9223372036854775807, \"cache_write_tokens\": 9223372036854775807",
+        "cache_read_tokens + cache_write_tokens: 18446744073709551614, more than input_tokens: 1000",
+    ),
+    // A part is left alone where its total is missing.
+    (
+        "output_reasoning_tokens\": 9",
+        "cache_read_tokens\": 1001",
+        "cache_read_tokens: 1001, more than input_tokens: 1000",
+    ),
+    (
+        "output_audio_tokens\": 9",
+        "cache_read_tokens\": 1001",
+        "cache_read_tokens: 1001, more than input_tokens: 1000",
+    ),
+    // Units of other families are no parts of the tokens.
+    (
+        "input_characters\": 99999",
+        "cache_read_tokens\": 1001",
+        "cache_read_tokens: 1001, more than input_tokens: 1000",
+    ),
+];
+
 #[test]
 fn parts_must_not_exceed_their_total() {
-    let cases = [
-        (
-            "cache_read_tokens\": 1000",
-            "cache_read_tokens\": 1001",
-            "cache_read_tokens: 1001, more than input_tokens: 1000",
-        ),
-        (
-            "cache_read_tokens\": 400, \"cache_write_tokens\": 600",
-            "cache_read_tokens\": 401, \"cache_write_tokens\": 600",
-            "cache_read_tokens + cache_write_tokens: 1001, more than input_tokens: 1000",
-        ),
-        (
-            "cache_write_tokens\": 50, \"cache_write_5m_tokens\": 20, \"cache_write_1h_tokens\": 30",
-            "cache_write_tokens\": 50, \"cache_write_5m_tokens\": 20, \"cache_write_1h_tokens\": 31",
-            "cache_write_5m_tokens + cache_write_1h_tokens: 51, more than cache_write_tokens: 50",
-        ),
-        (
-            "cache_write_5m_tokens\": 500, \"cache_write_1h_tokens\": 500",
-            "cache_write_5m_tokens\": 500, \"cache_write_1h_tokens\": 501",
-            "cache_write_5m_tokens + cache_write_1h_tokens: 1001, more than input_tokens: 1000",
-        ),
-        (
-            "output_tokens\": 7, \"output_reasoning_tokens\": 7",
-            "output_tokens\": 7, \"output_reasoning_tokens\": 8",
-            "output_reasoning_tokens: 8, more than output_tokens: 7",
-        ),
-        (
-            "input_audio_tokens\": 1000",
-            "input_audio_tokens\": 1001",
-            "input_audio_tokens: 1001, more than input_tokens: 1000",
-        ),
-        (
-            "input_text_tokens\": 1000",
-            "input_text_tokens\": 1000.000000000001",
-            "input_text_tokens: 1000, more than input_tokens: 1000",
-        ),
-        (
-            "input_image_tokens\": 1000",
-            "input_image_tokens\": 2000",
-            "input_image_tokens: 2000, more than input_tokens: 1000",
-        ),
-        (
-            "input_video_tokens\": 1000",
-            "input_video_tokens\": 2000",
-            "input_video_tokens: 2000, more than input_tokens: 1000",
-        ),
-        (
-            "output_tokens\": 5, \"output_audio_tokens\": 5",
-            "output_tokens\": 5, \"output_audio_tokens\": 6",
-            "output_audio_tokens: 6, more than output_tokens: 5",
-        ),
-        (
-            "cache_read_tokens\": 0",
-            "cache_read_tokens\": 9223372036854775807, \"cache_write_tokens\": 9223372036854775807",
-            "cache_read_tokens + cache_write_tokens: 18446744073709551614, more than input_tokens: 1000",
-        ),
-        // A part is left alone where its total is missing.
-        (
-            "output_reasoning_tokens\": 9",
-            "cache_read_tokens\": 1001",
-            "cache_read_tokens: 1001, more than input_tokens: 1000",
-        ),
-        (
-            "output_audio_tokens\": 9",
-            "cache_read_tokens\": 1001",
-            "cache_read_tokens: 1001, more than input_tokens: 1000",
-        ),
-        // Units of other families are no parts of the tokens.
-        (
-            "input_characters\": 99999",
-            "cache_read_tokens\": 1001",
-            "cache_read_tokens: 1001, more than input_tokens: 1000",
-        ),
-    ];
-    for (fits, exceeds, detail) in cases {
+    for (fits, exceeds, detail) in PARTS {
         check(&format!("\"{fits}"), "input_tokens", "1000");
         check_fault(
             &format!("\"{exceeds}"),

@@ -90,9 +90,10 @@ fn unknown_fields_are_counted_by_name() {
     let mut bench = Bench::new();
     for number in 0..3 {
         let fields = format!(
-            r#""event_id": "e-{number}", "novel": [1, {{"x": 2}}], "\u006eovel": null, "a": ""#
+            r#""event_id": "e-{number}", "novel": [1, {{"x": 2}}], "\u006eovel": null, "a": 0"#
         );
-        let _ = bench.decode(event_with(&format!("{fields}\"\"")).as_bytes());
+        let decoded = bench.decode(event_with(&fields).as_bytes());
+        assert!(matches!(decoded, Decoded::Event { .. }));
     }
     let expected = [("a".to_owned(), 3), ("novel".to_owned(), 6)];
     assert_eq!(bench.decoder.take_unknown_fields(), expected);
@@ -103,7 +104,8 @@ fn unknown_fields_are_counted_by_name() {
         } else {
             format!("n{number}")
         };
-        let _ = bench.decode(format!("{{\"{name}\": 0}}").as_bytes());
+        let decoded = bench.decode(format!("{{\"{name}\": 0}}").as_bytes());
+        assert_eq!(decoded, Decoded::Rejected(Reason::MissingField));
     }
     let counts = bench.decoder.take_unknown_fields();
     assert_eq!(counts.len(), 257);
@@ -121,11 +123,18 @@ fn a_full_batch_asks_to_be_taken() {
     let mut number = 0;
     while !bench.decoder.is_full() {
         number += 1;
-        let _ = bench.decode(event_with(&format!(r#""event_id": "e-{number}""#)).as_bytes());
+        let event = event_with(&format!(r#""event_id": "e-{number}""#));
+        assert!(matches!(
+            bench.decode(event.as_bytes()),
+            Decoded::Event { .. }
+        ));
     }
     assert_eq!(bench.decoder.rows(), 9);
-    let _ = bench.finish();
+    assert_eq!(bench.finish().num_rows(), 9);
     assert!(!bench.decoder.is_full());
-    let _ = bench.decode(&[b'x'; 2000]);
+    assert_eq!(
+        bench.decode(&[b'x'; 2000]),
+        Decoded::Rejected(Reason::NotJson)
+    );
     assert!(bench.decoder.is_full());
 }

@@ -14,7 +14,7 @@ async fn complete(lake: &TestLake) -> Vec<bool> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn windows_are_complete_when_every_partition_has_passed_them() {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     let window = |minute: u32| json!({"rollup": "feature", "window_start": format!("2026-11-23T10:{minute:02}:00Z"), "window_seconds": 60});
     let windows = [window(0), window(1), window(2)];
     let ms = |time: &str| crate::test_lake::us(time) / 1_000;
@@ -68,7 +68,7 @@ async fn windows_are_complete_when_every_partition_has_passed_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn partitions_show_what_the_transactions_say() {
-    let lake = TestLake::in_memory();
+    let lake = TestLake::new();
     let txns = [
         ("main/usage@T1/0", 10),
         ("seed/usage@T1/0", 3),

@@ -49,7 +49,10 @@ fn a_map_is_told_from_an_empty_one_and_from_none() {
     assert_eq!((levels.count(), levels.nulls()), (4, 2));
     let repetition = [2, 0, 0, 0, 3, 0b1000];
     let definition = [3, 0, 0, 0, 3, 0b1010_0100, 0];
-    assert_eq!(page(&mut levels), [&repetition[..], &definition[..]].concat());
+    assert_eq!(
+        page(&mut levels),
+        [&repetition[..], &definition[..]].concat()
+    );
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn statements_keep_their_lines_and_columns() {
     let statements = split("SELECT 1;\nSELECT ü; x");
     assert_eq!(
         statements,
-        ["SELECT 1", "         \nSELECT ü", "         \n         x"]
+        ["SELECT 1", "         \nSELECT ü", "         \n          x"]
     );
 }
 
