@@ -21,7 +21,7 @@ use ingest::dedup::DedupIndex;
 use schemas::position::{PartitionSpan, SourcePartition};
 use schemas::price_book::PriceBook;
 use schemas::rollup::default_rollups;
-use sinks::{EpochWriter, LakeSettings};
+use sinks::{EpochWriter, LakeSettings, SealRequest, Topic};
 
 mod traffic;
 
@@ -103,7 +103,7 @@ fn decode_all(messages: &[Vec<u8>]) -> Vec<RecordBatch> {
 fn price_all(pricer: &mut Pricer, events: &[RecordBatch]) -> Vec<RecordBatch> {
     events
         .iter()
-        .map(|batch| pricer.price(batch).unwrap().0)
+        .map(|batch| pricer.price(batch).unwrap())
         .collect()
 }
 
@@ -122,8 +122,12 @@ fn fold_all(fold: &mut WindowFold, priced: &[RecordBatch]) {
 
 fn encode_all(priced: &[RecordBatch]) -> usize {
     let settings = LakeSettings::standard("bench", "bench");
+    let topic = Topic {
+        name: Arc::from("bench"),
+        id: Arc::from("bench"),
+    };
     let mut bytes = 0;
-    let mut writer = EpochWriter::new(&settings);
+    let mut writer = EpochWriter::new(&settings).unwrap();
     let mut rows = 0;
     for batch in priced {
         writer
@@ -131,7 +135,7 @@ fn encode_all(priced: &[RecordBatch]) -> usize {
             .unwrap();
         rows += batch.num_rows();
         if rows >= EPOCH_ROWS {
-            let full = std::mem::replace(&mut writer, EpochWriter::new(&settings));
+            let full = std::mem::replace(&mut writer, EpochWriter::new(&settings).unwrap());
             bytes += seal(full);
             rows = 0;
         }

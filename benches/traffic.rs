@@ -51,6 +51,7 @@ pub fn decode_options() -> DecodeOptions {
         message_bytes_max: 1 << 20,
         time_past_max_s: 30 * 86_400,
         time_future_max_s: 3_600,
+        ..DecodeOptions::default()
     }
 }
 

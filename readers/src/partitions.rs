@@ -44,6 +44,8 @@ pub struct PartitionState {
     pub tombstones: i64,
     /// Offsets that held no message for us.
     pub gaps: i64,
+    /// Messages that had expired before they were read: lost.
+    pub expired: i64,
     /// No event older than this is still expected, ms since the Unix epoch.
     pub watermark_ms: Option<i64>,
 }
@@ -60,6 +62,7 @@ impl PartitionState {
             duplicates: 0,
             tombstones: 0,
             gaps: 0,
+            expired: 0,
             watermark_ms: None,
         }
     }
@@ -124,6 +127,7 @@ fn set_count(state: &mut PartitionState, what: &str, count: i64) {
         "duplicates" => state.duplicates = count,
         "tombstones" => state.tombstones = count,
         "gaps" => state.gaps = count,
+        "expired" => state.expired = count,
         // A newer program counts more: what is known stays right.
         _ => {}
     }
@@ -170,6 +174,7 @@ pub(crate) fn partitions_schema() -> SchemaRef {
         count("duplicates"),
         count("tombstones"),
         count("gaps"),
+        count("expired"),
         Field::new("watermark", timestamp_type(), true),
     ]))
 }
@@ -201,6 +206,7 @@ pub(crate) fn partitions_batch(states: &[PartitionState]) -> Result<RecordBatch,
         count(|state| Some(state.duplicates)),
         count(|state| Some(state.tombstones)),
         count(|state| Some(state.gaps)),
+        count(|state| Some(state.expired)),
         Arc::new(watermarks.with_timezone("UTC")),
     ];
     RecordBatch::try_new(partitions_schema(), columns)

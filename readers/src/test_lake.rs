@@ -9,7 +9,9 @@ use deltalake::kernel::transaction::CommitProperties;
 use deltalake::kernel::{StructType, Transaction};
 use deltalake::logstore::{StorageConfig, default_logstore};
 use deltalake::{DeltaTable, TableProperty};
+use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -40,6 +42,24 @@ impl TestLake {
             store,
             _folder: folder,
         }
+    }
+
+    /// The lake's objects in another store, which readers find at `memory:///`.
+    pub(crate) async fn copy_in_memory(&self) -> Arc<dyn ObjectStore> {
+        let copy = InMemory::new();
+        let objects: Vec<_> = self.store.list(None).try_collect().await.unwrap();
+        for object in objects {
+            let bytes = self
+                .store
+                .get(&object.location)
+                .await
+                .unwrap()
+                .bytes()
+                .await
+                .unwrap();
+            copy.put(&object.location, bytes.into()).await.unwrap();
+        }
+        Arc::new(copy)
     }
 
     /// Appends rows in one commit with these transactions; the table is made if there is none.

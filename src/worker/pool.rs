@@ -82,6 +82,17 @@ pub(crate) fn kafka_settings(config: &Config) -> KafkaSettings {
     }
 }
 
+/// The same for a consumer, whose queue takes at most so many bytes unless the config says more.
+fn reader_kafka_settings(config: &Config, queue_bytes_max: usize) -> KafkaSettings {
+    let mut settings = kafka_settings(config);
+    let queue_kib_max = (queue_bytes_max / 1024).clamp(1024, 65_536);
+    settings
+        .properties
+        .entry("queued.max.messages.kbytes".to_owned())
+        .or_insert_with(|| queue_kib_max.to_string());
+    settings
+}
+
 /// What the decoder accepts under a config.
 #[must_use]
 pub(crate) fn decode_options(config: &Config) -> DecodeOptions {
@@ -263,27 +274,29 @@ fn thread_count(config: &Config, partitions: usize) -> usize {
 }
 
 fn lane_settings(config: &Config, topic_id: &str, threads: usize) -> LaneSettings {
+    // Of the ceiling each lane has a share for its client's queue, one for the batch at hand, and
+    // two each for the epoch that is open and the one in flight; the rest is for the duplicate
+    // index, the tables' logs and the allocator.
+    let share = config.worker.memory_bytes_max / (16 * threads);
     LaneSettings {
         reader: ReaderSettings {
-            kafka: kafka_settings(config),
+            kafka: reader_kafka_settings(config, share),
             topic: config.kafka.topic.clone(),
             topic_id: topic_id.to_owned(),
             group: config.kafka.group.clone(),
             batch_rows_max: config.worker.poll_rows_max,
             batch_wait_max: BATCH_WAIT.min(Duration::from_millis(config.worker.epoch_max_ms)),
-            decode: decode_options(config),
+            decode: DecodeOptions {
+                batch_bytes_max: share,
+                ..decode_options(config)
+            },
             dedup: dedup_limits(config, threads),
         },
         rollups: config.rollups.clone(),
         lake: lake_settings(config),
         limits: EpochLimits {
             age_max: Duration::from_millis(config.worker.epoch_max_ms),
-            // One epoch is open and one in flight in each lane; the rest of the ceiling is for the
-            // clients' queues, the duplicate index and the allocator.
-            bytes_max: config
-                .worker
-                .epoch_encoded_bytes_max
-                .min(config.worker.memory_bytes_max / (8 * threads)),
+            bytes_max: config.worker.epoch_encoded_bytes_max.min(2 * share),
         },
         first_start: match config.kafka.start {
             StartOffset::Earliest => FirstStart::Earliest,

@@ -29,7 +29,6 @@ const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     ("fetch.queue.backoff.ms", "10"),
     ("fetch.wait.max.ms", "100"),
     ("fetch.min.bytes", "65536"),
-    ("queued.max.messages.kbytes", "32768"),
     ("topic.metadata.refresh.interval.ms", "10000"),
     ("partition.assignment.strategy", "cooperative-sticky"),
     ("max.poll.interval.ms", "300000"),

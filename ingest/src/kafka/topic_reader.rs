@@ -234,19 +234,21 @@ impl TopicReader {
                         tracing::warn!(%error, "Kafka is in trouble; waiting, nothing is lost");
                     }
                 },
-                None => {
-                    let left = first_message
-                        .and_then(|since| self.batch_wait_max.checked_sub(since.elapsed()));
-                    match left {
-                        Some(left) if !self.consumer.context().is_pending() => {
-                            wait = left.min(QUIET_POLL);
-                        }
-                        _ => return Ok(Pause::Quiet),
-                    }
-                }
+                None => match self.quiet_wait(first_message) {
+                    Some(left) => wait = left,
+                    None => return Ok(Pause::Quiet),
+                },
             }
         }
         Ok(Pause::Full)
+    }
+
+    /// How long to poll on for a batch that has begun and finds nothing at hand; `None` if it has
+    /// waited long enough, or the group has news.
+    fn quiet_wait(&self, first_message: Option<Instant>) -> Option<Duration> {
+        let waited = first_message?.elapsed();
+        let left = self.batch_wait_max.checked_sub(waited)?;
+        (!self.consumer.context().is_pending()).then(|| left.min(QUIET_POLL))
     }
 
     /// Starts to read partitions that the group gave us.

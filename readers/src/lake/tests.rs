@@ -303,7 +303,7 @@ async fn errors_name_what_is_unknown_and_where() {
 async fn a_vanished_file_makes_the_query_run_again() {
     let lake = lake_of_three_days().await;
     for (vanishing, succeeds) in [(1, true), (1_000, false)] {
-        let store = Arc::new(VanishingStore::new(Arc::clone(&lake.store), vanishing));
+        let store = Arc::new(VanishingStore::new(lake.copy_in_memory().await, vanishing));
         let reader = LakeReader::new(store, Url::parse("memory:///").unwrap());
         let result = reader.sql("SELECT SUM(cost_usd) FROM events").await;
         assert_eq!(result.is_ok(), succeeds, "{result:?}");
@@ -311,7 +311,7 @@ async fn a_vanished_file_makes_the_query_run_again() {
             assert!(error.is_vanished_file(), "{error:?}");
         }
     }
-    let store = Arc::new(VanishingStore::new(Arc::clone(&lake.store), 1));
+    let store = Arc::new(VanishingStore::new(lake.copy_in_memory().await, 1));
     let reader = LakeReader::new(store, Url::parse("memory:///").unwrap());
     let mut rows = reader
         .sql_stream("SELECT event_id FROM events")
@@ -328,7 +328,7 @@ async fn a_vanished_file_makes_the_query_run_again() {
 async fn a_memory_limit_is_an_error_not_a_crash() {
     let lake = lake_of_three_days().await;
     let url = Url::parse("memory:///").unwrap();
-    let reader = LakeReader::with_memory_limit(Arc::clone(&lake.store), url, 1_000);
+    let reader = LakeReader::with_memory_limit(lake.copy_in_memory().await, url, 1_000);
     let error = reader
         .sql("SELECT a.event_id FROM events a, events b ORDER BY 1")
         .await;

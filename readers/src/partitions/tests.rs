@@ -45,6 +45,7 @@ fn every_fact_of_a_partition_is_read() {
         duplicates: 3,
         tombstones: 2,
         gaps: 1,
+        expired: 0,
         watermark_ms: Some(1_000),
     };
     assert_eq!(states, vec![expected]);

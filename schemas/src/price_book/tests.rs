@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 
 use crate::money::PicoUsd;
 use crate::price_book::{
-    Cost, EntryId, PriceBook, PriceMatch, PriceOutcome, RequestAttributes, Usage, UsageFault, price,
+    Cost, EntryId, PriceBook, PriceMatch, PriceOutcome, RequestAttributes, Usage, price,
 };
 use crate::time::parse_rfc3339_us;
-use crate::usage_unit::{QUANTITY_ONE, UsageUnit};
+use crate::usage_unit::UsageUnit;
 
 mod arithmetic;
 mod books;

@@ -126,7 +126,7 @@ proptest! {
         prop_assert_eq!(wide, Some((left * right / divisor, left * right % divisor)));
         let rounded = multiply_divide(left, right, divisor).unwrap();
         let twice_off = (left * right * 2).abs_diff(rounded * divisor * 2);
-        prop_assert!(twice_off < divisor || (twice_off == divisor && rounded % 2 == 0));
+        prop_assert!(twice_off < divisor || (twice_off == divisor && rounded.is_multiple_of(2)));
     }
 
     #[test]
