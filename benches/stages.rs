@@ -131,7 +131,7 @@ fn encode_all(priced: &[RecordBatch]) -> usize {
     let mut rows = 0;
     for batch in priced {
         writer
-            .write_events(&source(), traffic::KAFKA_TIME_US, batch)
+            .write_events(&topic, traffic::KAFKA_TIME_US, batch)
             .unwrap();
         rows += batch.num_rows();
         if rows >= EPOCH_ROWS {
@@ -144,9 +144,14 @@ fn encode_all(priced: &[RecordBatch]) -> usize {
 }
 
 fn seal(writer: EpochWriter) -> usize {
-    let spans = vec![PartitionSpan::empty(source(), 0)];
     let sealed = writer
-        .seal(spans, Vec::new(), Vec::new(), &[].into(), 0)
+        .seal(SealRequest {
+            spans: vec![PartitionSpan::empty(source(), 0)],
+            windows: Vec::new(),
+            watermarks: Vec::new(),
+            rejects_next: Vec::new(),
+            sealed_at_us: 0,
+        })
         .unwrap();
     usize::try_from(sealed.bytes()).unwrap()
 }

@@ -8,7 +8,7 @@ use schemas::time::format_rfc3339;
 use serde::Deserialize;
 
 /// The time of every Kafka record of the bench, microseconds since the Unix epoch.
-pub const KAFKA_TIME_US: i64 = 1_780_000_000_000_000;
+pub(crate) const KAFKA_TIME_US: i64 = 1_780_000_000_000_000;
 
 const MODELS: [(&str, &str); 8] = [
     ("openai", "gpt-4o"),
@@ -27,7 +27,7 @@ const MODELS: [(&str, &str); 8] = [
     dead_code,
     reason = "the baseline is the deserialising, not what is done with it"
 )]
-pub struct PlainEvent {
+pub(crate) struct PlainEvent {
     event_id: String,
     event_time: String,
     provider: String,
@@ -46,7 +46,7 @@ pub struct PlainEvent {
 }
 
 /// What the decoder accepts.
-pub fn decode_options() -> DecodeOptions {
+pub(crate) fn decode_options() -> DecodeOptions {
     DecodeOptions {
         message_bytes_max: 1 << 20,
         time_past_max_s: 30 * 86_400,
@@ -56,7 +56,7 @@ pub fn decode_options() -> DecodeOptions {
 }
 
 /// A duplicate index that holds all events of a bench.
-pub fn dedup_limits() -> DedupLimits {
+pub(crate) fn dedup_limits() -> DedupLimits {
     DedupLimits {
         horizon_s: 6 * 3_600,
         entries_max: 2_000_000,
@@ -64,7 +64,7 @@ pub fn dedup_limits() -> DedupLimits {
 }
 
 /// Events of one hour as they come from Kafka.
-pub fn messages(events: usize) -> Vec<Vec<u8>> {
+pub(crate) fn messages(events: usize) -> Vec<Vec<u8>> {
     let mut random = StdRng::seed_from_u64(7);
     (0..events)
         .map(|index| {

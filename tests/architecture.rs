@@ -1,5 +1,6 @@
 //! The rules of the house that no lint knows: arrows between crates, heavy dependencies each in
 //! their place, a first sentence in every file.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

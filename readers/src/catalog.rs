@@ -108,7 +108,10 @@ const OF_VIEWS: &[(&str, &str)] = &[
     ("duplicates", "Copies of events met before."),
     ("tombstones", "Messages without a value."),
     ("gaps", "Offsets that held no message."),
-    ("expired", "Messages that had expired before they were read: lost."),
+    (
+        "expired",
+        "Messages that had expired before they were read: lost.",
+    ),
     (
         "watermark",
         "No event older than this is still expected (UTC).",

@@ -17,6 +17,7 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -181,7 +182,7 @@ pub fn write_result(
     format: OutputFormat,
     out: impl Write,
 ) -> Result<usize, OutputError> {
-    let mut writer = ResultWriter::new(format, result.schema.clone(), out)?;
+    let mut writer = ResultWriter::new(format, Arc::clone(&result.schema), out)?;
     for batch in &result.batches {
         writer.write(batch)?;
     }

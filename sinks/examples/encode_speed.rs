@@ -1,6 +1,7 @@
 //! How fast events are encoded, alone on one core: prints events a second and bytes an event.
 #![allow(
     clippy::unwrap_used,
+    clippy::clone_on_ref_ptr,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,

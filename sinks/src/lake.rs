@@ -19,23 +19,22 @@ use schemas::position::{PartitionSpan, SourcePartition};
 use schemas::table::Table;
 use schemas::time::US_PER_S;
 use schemas::window_rows::WindowRows;
-use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
+use self::commits::add_lines;
+
 use crate::app_ids::{self, Count};
-use crate::encode::EncodedFile;
 use crate::encode::file_writer::FileFormat;
 use crate::encode::windows::encode_windows;
 use crate::epoch::{SealedEpoch, check_spans};
 use crate::error::SinkError;
 use crate::hook::{CommitHook, CommitPoint, NoHook};
-use crate::log_entry::CommitInfo;
 use crate::log_state::LogState;
 use crate::preflight::check_conditional_put;
 use crate::progress::{CommitOutcome, CommitReport, PartitionProgress, SeedOutcome};
 use crate::settings::LakeSettings;
-use crate::table_log::{Claim, LakeContext, TableCommit, TableLog, TableOutcome};
+use crate::table_log::{LakeContext, TableCommit, TableLog, TableOutcome};
 use crate::upload::upload;
 
 /// The lake's tables; clones share what they know of the logs.
@@ -276,10 +275,8 @@ impl Lake {
         for _ in 0..=starts.len() {
             let missing: Vec<&(SourcePartition, i64)> = log
                 .newest(|state| {
-                    let is_missing = |(source, _): &&(SourcePartition, i64)| {
-                        state.value(&self.offset_app_id(source)).is_none()
-                    };
-                    starts.iter().filter(is_missing).collect()
+                    let known = |source| state.value(&self.offset_app_id(source)).is_some();
+                    starts.iter().filter(|(source, _)| !known(source)).collect()
                 })
                 .await?;
             if missing.is_empty() {

@@ -10,7 +10,7 @@ use aggregate::window_fold::{FoldOptions, WindowFold};
 use anyhow::{Context, bail};
 use ingest::file_source::{FileReader, FileSettings, file_source};
 use schemas::clock::Clock;
-use schemas::position::SourcePartition;
+use schemas::position::{PartitionSpan, SourcePartition};
 use schemas::price_book::PriceBook;
 use sinks::{CommitOutcome, LakeSettings};
 use tokio::runtime::Handle;
@@ -59,6 +59,16 @@ pub(crate) async fn run(config: Config, options: BackfillOptions) -> anyhow::Res
         shutdown,
     };
     tokio::task::spawn_blocking(move || backfill.files(&options.files)).await?
+}
+
+impl Done {
+    fn add(&mut self, spans: &[PartitionSpan]) {
+        for span in spans {
+            self.events += span.events;
+            self.rejects += span.rejects;
+            self.duplicates += span.duplicates;
+        }
+    }
 }
 
 struct Backfill {
@@ -161,11 +171,7 @@ impl Backfill {
             };
             if let Some(batch) = &batch {
                 epoch.absorb(batch, &mut pricer, fold, self.clock.now_us())?;
-                for span in &batch.spans {
-                    done.events += span.events;
-                    done.rejects += span.rejects;
-                    done.duplicates += span.duplicates;
-                }
+                done.add(&batch.spans);
             }
             if (batch.is_none() && !epoch.is_empty()) || epoch.is_due(limits, fold.memory_bytes()) {
                 let full = std::mem::replace(&mut epoch, Epoch::new(&self.settings)?);

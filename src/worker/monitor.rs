@@ -91,11 +91,14 @@ pub(crate) async fn watch_lag(info: Arc<TopicInfo>, shared: Shared) {
         shared.metrics.set_memory(resident_bytes());
         let (asked, progress) = (Arc::clone(&info), Arc::clone(&shared.progress));
         let ends = tokio::task::spawn_blocking(move || {
-            for partition in progress.snapshot().into_keys() {
-                if let Ok(bounds) = asked.bounds(partition) {
-                    progress.end_seen(partition, bounds.end);
-                }
-            }
+            let partitions = progress.snapshot().into_keys();
+            let ends = partitions.filter_map(|partition| {
+                asked
+                    .bounds(partition)
+                    .ok()
+                    .map(|bounds| (partition, bounds.end))
+            });
+            ends.for_each(|(partition, end)| progress.end_seen(partition, end));
         });
         if ends.await.is_err() {
             return;

@@ -57,18 +57,22 @@ impl Shutdown {
                     _ = terminate.recv() => {}
                     _ = interrupt.recv() => {}
                 }
-                if shutdown.is_requested() {
-                    tracing::warn!(
-                        "second signal: stopping at once; the next start goes on from the last commit"
-                    );
-                    std::process::exit(EXIT_INTERRUPTED);
-                }
-                tracing::info!(
-                    "stopping: finishing the epoch and committing it; a second signal stops at once"
-                );
-                shutdown.request();
+                shutdown.on_signal();
             }
         });
         Ok(())
+    }
+
+    fn on_signal(&self) {
+        if self.is_requested() {
+            tracing::warn!(
+                "second signal: stopping at once; the next start goes on from the last commit"
+            );
+            std::process::exit(EXIT_INTERRUPTED);
+        }
+        tracing::info!(
+            "stopping: finishing the epoch and committing it; a second signal stops at once"
+        );
+        self.request();
     }
 }

@@ -8,28 +8,20 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use crate::support::{
     COSTS, COUNTERS, Event, TEXTS, batch_of, batches, events, expected, fold_all, new_fold, number,
     plain_event, rollups, rows_of, single, windows_in,
 };
 use aggregate::{AggregateError, FoldOptions, WindowFold, merge_window_rows};
-use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, Int32Array, Int64Array,
-    RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
-};
-use arrow::datatypes::{
-    DataType, Decimal128Type, Field, Int32Type, Int64Type, TimestampMicrosecondType,
-};
-use proptest::prelude::{
-    Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
-};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::TimestampMicrosecondType;
+use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, proptest};
 use proptest::test_runner::Config;
 use schemas::priced::priced_schema;
 use schemas::rollup::{Dimension, Rollup, default_rollups};
-use schemas::window_rows::{WindowRows, window_schema};
+use schemas::window_rows::window_schema;
 
 fn sizes() -> impl Strategy<Value = Vec<usize>> {
     prop::collection::vec(1_usize..50, 1..6)

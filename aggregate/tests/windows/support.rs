@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aggregate::{AggregateError, FoldOptions, WindowFold, merge_window_rows};
+use aggregate::{FoldOptions, WindowFold};
 use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, DictionaryArray, Int32Array, Int64Array,
     RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
@@ -11,10 +11,7 @@ use arrow::array::{
 use arrow::datatypes::{
     DataType, Decimal128Type, Field, Int32Type, Int64Type, TimestampMicrosecondType,
 };
-use proptest::prelude::{
-    Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
-};
-use proptest::test_runner::Config;
+use proptest::prelude::{Just, Strategy, prop, prop_oneof};
 use schemas::priced::priced_schema;
 use schemas::rollup::{Dimension, Rollup, default_rollups};
 use schemas::window_rows::{WindowRows, window_schema};
@@ -221,7 +218,7 @@ pub(crate) fn dictionary<'a>(
         i32::try_from(places[row % places.len()]).unwrap()
     };
     let keys = labels.iter().enumerate().map(|(row, &label)| {
-        let null_key = label.is_none() && (row + salt) % 2 == 0;
+        let null_key = label.is_none() && (row + salt).is_multiple_of(2);
         (!null_key).then(|| key_of(label, row))
     });
     let keys: Int32Array = keys.collect();

@@ -12,6 +12,10 @@ use arrow::datatypes::{DataType, Field, Int32Type};
 use crate::lake::QueryResult;
 use crate::output::{OutputFormat, write_result};
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one column of every kind, each a few lines"
+)]
 fn every_kind() -> QueryResult {
     let money = Decimal128Array::from(vec![Some(-1_234_567_890_123_456_789_i128), Some(1), None]);
     let money = money.with_precision_and_scale(38, 12).unwrap();

@@ -109,17 +109,15 @@ fn old_files_and_gone_inputs_are_never_put() {
 
 fn every_claim() -> Vec<ClaimFact> {
     let offsets = [None, Some(0), Some(1), Some(2)];
-    let mut claims = Vec::new();
-    for expected in offsets {
-        for next in [1, 2] {
-            for stored in offsets {
-                for ours in [false, true] {
-                    claims.push(claim(expected, next, stored, ours));
-                }
-            }
-        }
-    }
-    claims
+    let pairs = offsets
+        .into_iter()
+        .flat_map(|expected| [1, 2].map(|next| (expected, next)));
+    let states = pairs.flat_map(|pair| offsets.map(|stored| (pair, stored)));
+    states
+        .flat_map(|((expected, next), stored)| {
+            [false, true].map(|ours| claim(expected, next, stored, ours))
+        })
+        .collect()
 }
 
 fn every_fact() -> Vec<CommitFacts> {

@@ -1,5 +1,7 @@
 //! One column of one row group: its pages, compressed, and what the footer says of it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, PageType, ZstdLevel};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
@@ -179,7 +181,7 @@ impl Chunk {
         } else {
             Compression::UNCOMPRESSED
         };
-        let mut metadata = ColumnChunkMetaData::builder(column.clone())
+        let mut metadata = ColumnChunkMetaData::builder(Arc::clone(column))
             .set_compression(codec)
             .set_encodings(layout.encodings())
             .set_page_encoding_stats(layout.pages)

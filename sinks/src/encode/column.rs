@@ -1,5 +1,7 @@
 //! One column of a file: its values and levels, page by page, row group by row group.
 
+use std::sync::Arc;
+
 use arrow::array::{Array, ArrayRef, AsArray, BooleanBufferBuilder, MapArray};
 use arrow::datatypes::{DataType, Field};
 use bytes::Bytes;
@@ -69,7 +71,7 @@ impl ColumnEncoder {
                 ..hints
             };
             encoders.push(Leaf {
-                column: column.clone(),
+                column: Arc::clone(column),
                 levels: levels(column, is_map).ok_or_else(unknown)?,
                 values: values(data_type, hints).ok_or_else(unknown)?,
                 chunk: Chunk::default(),

@@ -141,7 +141,7 @@ fn map_fields(data_type: &DataType) -> Result<(FieldRef, FieldRef, FieldRef), Si
         && let DataType::Struct(pair) = entry.data_type()
         && let [key, value] = pair.as_ref()
     {
-        return Ok((entry.clone(), key.clone(), value.clone()));
+        return Ok((Arc::clone(entry), Arc::clone(key), Arc::clone(value)));
     }
     Err(SinkError::Accounting {
         detail: "the headers' column is no map".to_owned(),

@@ -1,32 +1,16 @@
 //! What a seed, an epoch or a catch-up asks of each table.
 
-use std::sync::Arc;
-use std::time::Instant;
-
-use object_store::ObjectStore;
-use schemas::clock::Clock;
 use schemas::position::{PartitionSpan, SourcePartition};
 use schemas::table::Table;
 use schemas::time::US_PER_S;
-use schemas::window_rows::WindowRows;
 use serde_json::{Value, json};
-use url::Url;
 use uuid::Uuid;
 
 use crate::app_ids::{self, Count};
 use crate::encode::EncodedFile;
-use crate::encode::file_writer::FileFormat;
-use crate::encode::windows::encode_windows;
-use crate::epoch::{SealedEpoch, check_spans};
-use crate::error::SinkError;
-use crate::hook::{CommitHook, CommitPoint, NoHook};
+use crate::epoch::SealedEpoch;
 use crate::log_entry::CommitInfo;
-use crate::log_state::LogState;
-use crate::preflight::check_conditional_put;
-use crate::progress::{CommitOutcome, CommitReport, PartitionProgress, SeedOutcome};
-use crate::settings::LakeSettings;
-use crate::table_log::{Claim, LakeContext, TableCommit, TableLog, TableOutcome};
-use crate::upload::upload;
+use crate::table_log::{Claim, TableCommit};
 
 use super::Lake;
 
@@ -139,7 +123,7 @@ impl Lake {
     }
 }
 
-fn add_lines(files: &[EncodedFile], table: Table, modified_at_us: i64) -> Vec<String> {
+pub(super) fn add_lines(files: &[EncodedFile], table: Table, modified_at_us: i64) -> Vec<String> {
     let files = files.iter().filter(|file| file.table == table);
     files
         .map(|file| file.add_line(modified_at_us, true))

@@ -1,6 +1,9 @@
 //! The lake as its users meet it: commits, races, failures, maintenance.
 #![allow(
     clippy::unwrap_used,
+    clippy::clone_on_ref_ptr,
+    clippy::excessive_nesting,
+    clippy::let_underscore_must_use,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,

@@ -28,14 +28,14 @@ use url::Url;
 use crate::rows::{EventRows, events, windows};
 
 /// 2026-11-23 12:00 UTC, microseconds since the Unix epoch.
-pub const NOON_US: i64 = 1_795_435_200_000_000;
+pub(crate) const NOON_US: i64 = 1_795_435_200_000_000;
 
 /// A clock that a test moves.
 #[derive(Debug)]
-pub struct TestClock(AtomicI64);
+pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
-    pub fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self(AtomicI64::new(NOON_US)))
     }
 
@@ -44,13 +44,13 @@ impl TestClock {
         clippy::disallowed_methods,
         reason = "a store in memory dates its objects by the machine's clock"
     )]
-    pub fn at_machine_time() -> Arc<Self> {
+    pub(crate) fn at_machine_time() -> Arc<Self> {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let now_us = since_epoch.unwrap().as_micros() as i64;
         Arc::new(Self(AtomicI64::new(now_us)))
     }
 
-    pub fn forward_s(&self, seconds: i64) {
+    pub(crate) fn forward_s(&self, seconds: i64) {
         self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 }
@@ -61,36 +61,36 @@ impl Clock for TestClock {
     }
 }
 
-pub fn settings() -> LakeSettings {
+pub(crate) fn settings() -> LakeSettings {
     LakeSettings {
         commit_attempts_max: 6,
         ..LakeSettings::standard("tokenmeter", "test")
     }
 }
 
-pub fn url() -> Url {
+pub(crate) fn url() -> Url {
     Url::parse("memory:///").unwrap()
 }
 
-pub async fn open(store: &Arc<dyn ObjectStore>, clock: &Arc<TestClock>) -> Lake {
+pub(crate) async fn open(store: &Arc<dyn ObjectStore>, clock: &Arc<TestClock>) -> Lake {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     Lake::open(Arc::clone(store), url(), settings(), clock)
         .await
         .unwrap()
 }
 
-pub fn memory() -> Arc<dyn ObjectStore> {
+pub(crate) fn memory() -> Arc<dyn ObjectStore> {
     Arc::new(InMemory::new())
 }
 
-pub fn topic() -> Topic {
+pub(crate) fn topic() -> Topic {
     Topic {
         name: Arc::from("usage"),
         id: Arc::from("id0"),
     }
 }
 
-pub fn partition(partition: i32) -> SourcePartition {
+pub(crate) fn partition(partition: i32) -> SourcePartition {
     SourcePartition {
         topic: Arc::from("usage"),
         topic_id: Arc::from("id0"),
@@ -98,7 +98,7 @@ pub fn partition(partition: i32) -> SourcePartition {
     }
 }
 
-pub fn span(at: i32, start: i64, next: i64) -> PartitionSpan {
+pub(crate) fn span(at: i32, start: i64, next: i64) -> PartitionSpan {
     PartitionSpan {
         next,
         events: next - start,
@@ -107,11 +107,11 @@ pub fn span(at: i32, start: i64, next: i64) -> PartitionSpan {
 }
 
 /// An epoch of events alone, with one window part per event.
-pub fn epoch(spans: &[(i32, i64, i64)]) -> SealedEpoch {
+pub(crate) fn epoch(spans: &[(i32, i64, i64)]) -> SealedEpoch {
     epoch_at(spans, NOON_US)
 }
 
-pub fn epoch_at(spans: &[(i32, i64, i64)], sealed_at_us: i64) -> SealedEpoch {
+pub(crate) fn epoch_at(spans: &[(i32, i64, i64)], sealed_at_us: i64) -> SealedEpoch {
     let mut writer = EpochWriter::new(&settings()).unwrap();
     let mut parts = Vec::new();
     for &(at, start, next) in spans {
@@ -136,23 +136,23 @@ pub fn epoch_at(spans: &[(i32, i64, i64)], sealed_at_us: i64) -> SealedEpoch {
     writer.seal(request).unwrap()
 }
 
-pub async fn seeded(store: &Arc<dyn ObjectStore>, partitions: i32) -> Lake {
+pub(crate) async fn seeded(store: &Arc<dyn ObjectStore>, partitions: i32) -> Lake {
     let lake = open(store, &TestClock::new()).await;
     let starts: Vec<_> = (0..partitions).map(|at| (partition(at), 0)).collect();
     let _ = lake.seed(&starts).await.unwrap();
     lake
 }
 
-pub fn is_committed(outcome: &CommitOutcome) -> bool {
+pub(crate) fn is_committed(outcome: &CommitOutcome) -> bool {
     matches!(outcome, CommitOutcome::Committed(_))
 }
 
-pub fn is_fenced(outcome: &CommitOutcome) -> bool {
+pub(crate) fn is_fenced(outcome: &CommitOutcome) -> bool {
     matches!(outcome, CommitOutcome::Fenced { .. })
 }
 
 /// Opens a table with deltalake's own reader, which knows nothing of ours.
-pub async fn delta_table(store: &Arc<dyn ObjectStore>, table: Table) -> DeltaTable {
+pub(crate) async fn delta_table(store: &Arc<dyn ObjectStore>, table: Table) -> DeltaTable {
     let location = Url::parse(&format!("memory://lake--x-s3/{}/", table.name())).unwrap();
     let prefixed = PrefixStore::new(Arc::clone(store), table.name());
     let log_store = default_logstore(
@@ -167,7 +167,7 @@ pub async fn delta_table(store: &Arc<dyn ObjectStore>, table: Table) -> DeltaTab
 }
 
 /// All rows of a table, as deltalake finds its files.
-pub async fn read_all(store: &Arc<dyn ObjectStore>, table: Table) -> Vec<RecordBatch> {
+pub(crate) async fn read_all(store: &Arc<dyn ObjectStore>, table: Table) -> Vec<RecordBatch> {
     let delta = delta_table(store, table).await;
     let mut batches = Vec::new();
     let views: Vec<_> = delta.snapshot().unwrap().log_data().iter().collect();
@@ -189,7 +189,7 @@ pub async fn read_all(store: &Arc<dyn ObjectStore>, table: Table) -> Vec<RecordB
 }
 
 /// The offsets of each partition's rows in a table, sorted.
-pub async fn offsets(store: &Arc<dyn ObjectStore>, table: Table) -> Vec<(i32, i64)> {
+pub(crate) async fn offsets(store: &Arc<dyn ObjectStore>, table: Table) -> Vec<(i32, i64)> {
     use arrow::array::AsArray;
     use arrow::datatypes::{Int32Type, Int64Type};
     let mut found = Vec::new();
@@ -205,7 +205,7 @@ pub async fn offsets(store: &Arc<dyn ObjectStore>, table: Table) -> Vec<(i32, i6
 }
 
 /// The sum of `calls` and of `cost_usd` over `cost_windows`.
-pub async fn window_sums(store: &Arc<dyn ObjectStore>) -> (i64, i128) {
+pub(crate) async fn window_sums(store: &Arc<dyn ObjectStore>) -> (i64, i128) {
     use arrow::array::AsArray;
     use arrow::datatypes::{Decimal128Type, Int64Type};
     let mut sums = (0, 0);
@@ -225,7 +225,7 @@ pub async fn window_sums(store: &Arc<dyn ObjectStore>) -> (i64, i128) {
 
 /// What a put of a path meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// Nothing is written, an error is returned.
     Before,
     /// It is written, and an error is returned.
@@ -239,25 +239,25 @@ pub enum Fault {
 
 /// A store that fails where it is told to.
 #[derive(Debug)]
-pub struct FaultyStore {
+pub(crate) struct FaultyStore {
     inner: Arc<dyn ObjectStore>,
     /// A part of the path, what happens there, and how often.
     faults: Mutex<Vec<(String, Fault, u32)>>,
 }
 
 impl FaultyStore {
-    pub fn new(inner: Arc<dyn ObjectStore>) -> Arc<Self> {
+    pub(crate) fn new(inner: Arc<dyn ObjectStore>) -> Arc<Self> {
         let faults = Mutex::new(Vec::new());
         Arc::new(Self { inner, faults })
     }
 
-    pub fn fail(&self, part: &str, fault: Fault, times: u32) {
+    pub(crate) fn fail(&self, part: &str, fault: Fault, times: u32) {
         let mut faults = self.faults.lock().unwrap();
         faults.push((part.to_owned(), fault, times));
     }
 
     /// Forgets all faults.
-    pub fn heal(&self) {
+    pub(crate) fn heal(&self) {
         self.faults.lock().unwrap().clear();
     }
 

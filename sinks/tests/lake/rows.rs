@@ -12,40 +12,40 @@ use schemas::window_rows::window_schema;
 
 /// A small generator of numbers: the tests need variety, not chance.
 #[derive(Debug, Clone)]
-pub struct Numbers(u64);
+pub(crate) struct Numbers(u64);
 
 impl Numbers {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0
     }
 
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         (self.next() >> 11) % limit
     }
 }
 
 /// Which events to make.
 #[derive(Debug, Clone)]
-pub struct EventRows {
-    pub partition: i32,
-    pub offsets: std::ops::Range<i64>,
+pub(crate) struct EventRows {
+    pub(crate) partition: i32,
+    pub(crate) offsets: std::ops::Range<i64>,
     /// Event time of the first row, microseconds since the Unix epoch.
-    pub time_us: i64,
+    pub(crate) time_us: i64,
     /// Event time from one row to the next, microseconds.
-    pub step_us: i64,
+    pub(crate) step_us: i64,
     /// How many users there are.
-    pub users: u64,
+    pub(crate) users: u64,
 }
 
 impl EventRows {
-    pub fn of(partition: i32, offsets: std::ops::Range<i64>) -> Self {
+    pub(crate) fn of(partition: i32, offsets: std::ops::Range<i64>) -> Self {
         Self {
             partition,
             offsets,
@@ -57,7 +57,7 @@ impl EventRows {
 }
 
 /// Priced events.
-pub fn events(rows: &EventRows) -> RecordBatch {
+pub(crate) fn events(rows: &EventRows) -> RecordBatch {
     let schema = priced_schema();
     let mut numbers = Numbers::new(rows.offsets.start as u64 + 7 * rows.partition as u64 + 1);
     let columns = schema
@@ -167,7 +167,7 @@ fn empty_map(data_type: &DataType, count: usize) -> ArrayRef {
 }
 
 /// Maps of texts.
-pub fn text_map(rows: &[Option<Vec<(String, String)>>], field: &Field) -> ArrayRef {
+pub(crate) fn text_map(rows: &[Option<Vec<(String, String)>>], field: &Field) -> ArrayRef {
     let (names, key, value) = map_parts(field);
     let mut builder = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new())
         .with_keys_field(key)
@@ -183,7 +183,7 @@ pub fn text_map(rows: &[Option<Vec<(String, String)>>], field: &Field) -> ArrayR
 }
 
 /// Maps of decimals: as long as the texts are.
-pub fn decimal_map(rows: &[Option<Vec<(String, String)>>], field: &Field) -> ArrayRef {
+pub(crate) fn decimal_map(rows: &[Option<Vec<(String, String)>>], field: &Field) -> ArrayRef {
     let (names, key, value) = map_parts(field);
     let values = Decimal128Builder::new().with_data_type(value.data_type().clone());
     let mut builder = MapBuilder::new(Some(names), StringBuilder::new(), values)
@@ -215,7 +215,7 @@ fn map_parts(field: &Field) -> (MapFieldNames, FieldRef, FieldRef) {
 }
 
 /// One part of a window per user: `calls` calls of cost `cost` each.
-pub fn windows(window_start_us: i64, users: i64, calls: i64, cost: i128) -> RecordBatch {
+pub(crate) fn windows(window_start_us: i64, users: i64, calls: i64, cost: i128) -> RecordBatch {
     let rows: Vec<_> = (0..users)
         .map(|user| (format!("user-{user:04}"), calls, cost))
         .collect();
@@ -223,7 +223,7 @@ pub fn windows(window_start_us: i64, users: i64, calls: i64, cost: i128) -> Reco
 }
 
 /// Parts of one window: user, calls, cost in units of 10^-12 dollars.
-pub fn window_part(window_start_us: i64, rows: &[(String, i64, i128)]) -> RecordBatch {
+pub(crate) fn window_part(window_start_us: i64, rows: &[(String, i64, i128)]) -> RecordBatch {
     let schema = window_schema();
     let count = rows.len();
     let columns = schema.fields().iter().map(|field| -> ArrayRef {

@@ -99,11 +99,9 @@ impl Labels {
                 self.push(texts, *key);
             }
         } else {
-            for row in valid_rows(keys) {
-                let key = keys.value(row);
-                if texts.is_valid(index(key)) {
-                    self.push(texts, key);
-                }
+            let valid = valid_rows(keys).map(|row| keys.value(row));
+            for key in valid.filter(|&key| texts.is_valid(index(key))) {
+                self.push(texts, key);
             }
         }
         Ok(())

@@ -163,6 +163,7 @@ impl Dictionary {
 
 #[expect(
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "a hash keeps the bits it has room for"
 )]
 const fn hash(value: i128) -> usize {
