@@ -61,7 +61,7 @@ def measure(arguments, bootstrap, environment):
     environment = {**environment, "KAFKA_BOOTSTRAP": bootstrap}
     subprocess.run([KAFKA, "topic", topic, "4"], env=environment, check=True, capture_output=True)
     produce = [PROGRAM, "replay", *TRACES, "--flat-out", "--repeat", str(arguments.repeat)]
-    produce += ["--bootstrap-servers", bootstrap, "--topic", topic, "--record-time", "now"]
+    produce += ["--bootstrap-servers", bootstrap, "--topic", topic, "--times", "live"]
     subprocess.run(produce, check=True, capture_output=True)
     read = [BARE, bootstrap, topic]
     events, size = map(int, timed(read)[2].split())

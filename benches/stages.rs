@@ -136,17 +136,22 @@ fn encode_all(priced: &[RecordBatch]) -> usize {
         rows += batch.num_rows();
         if rows >= EPOCH_ROWS {
             let full = std::mem::replace(&mut writer, EpochWriter::new(&settings).unwrap());
-            bytes += seal(full);
+            bytes += seal(full, rows);
             rows = 0;
         }
     }
-    bytes + seal(writer)
+    bytes + seal(writer, rows)
 }
 
-fn seal(writer: EpochWriter) -> usize {
+fn seal(writer: EpochWriter, rows: usize) -> usize {
+    let events = i64::try_from(rows).unwrap();
     let sealed = writer
         .seal(SealRequest {
-            spans: vec![PartitionSpan::empty(source(), 0)],
+            spans: vec![PartitionSpan {
+                next: events,
+                events,
+                ..PartitionSpan::empty(source(), 0)
+            }],
             windows: Vec::new(),
             watermarks: Vec::new(),
             rejects_next: Vec::new(),

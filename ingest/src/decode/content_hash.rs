@@ -5,7 +5,7 @@
 //! value writes nothing, so one that a later version learns changes nothing for events without
 //! it. The hashes are stored in the lake: they may never change.
 
-use twox_hash::XxHash64;
+use xxhash_rust::xxh64::xxh64;
 
 use super::field::{Field, OTHER_UNITS, TEXT_FIELDS};
 use super::parsed_event::ParsedEvent;
@@ -52,7 +52,7 @@ pub(crate) fn content_hash(event: &ParsedEvent<'_>, scratch: &mut Vec<u8>) -> i6
         write(scratch, Field::ATTRIBUTES.number() as u64, name.as_bytes());
         write(scratch, Field::ATTRIBUTES.number() as u64, text.as_bytes());
     }
-    XxHash64::oneshot(0, scratch).cast_signed()
+    xxh64(scratch, 0).cast_signed()
 }
 
 #[inline]
