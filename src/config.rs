@@ -7,7 +7,7 @@
 //! 4. flags
 //!
 //! - [`key`]: which keys exist and what they take; [`layer`]: settings with their sources
-//! - [`file`], [`text`]: reading a file, and the texts of environment and flags
+//! - [`mod@file`], [`text`]: reading a file, and the texts of environment and flags
 //! - [`check`]: what only the whole can tell; [`problem`]: what is wrong, and where
 //! - [`secret`]: what is masked; [`show`]: the effective configuration for people
 

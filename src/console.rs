@@ -26,7 +26,7 @@ pub(crate) fn line(text: impl Display) -> anyhow::Result<()> {
 /// Writes a text to stdout as it is.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`fn@line`].
 pub(crate) fn text(text: impl Display) -> anyhow::Result<()> {
     write(format_args!("{text}"))
 }

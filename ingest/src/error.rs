@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rdkafka::error::KafkaError;
+
 /// An act that failed, with its cause.
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
@@ -12,7 +14,15 @@ pub enum IngestError {
         act: &'static str,
         /// librdkafka's own words.
         #[source]
-        source: rdkafka::error::KafkaError,
+        source: KafkaError,
+    },
+    /// librdkafka refuses a property; its value may be a secret and is not told.
+    #[error("the Kafka property {name:?} cannot be set: {reason}")]
+    Property {
+        /// The property's name.
+        name: String,
+        /// Why.
+        reason: String,
     },
     /// The cluster has no topic of this name.
     #[error(
@@ -43,7 +53,20 @@ pub enum IngestError {
 }
 
 impl IngestError {
-    pub(crate) const fn kafka(act: &'static str, source: rdkafka::error::KafkaError) -> Self {
-        Self::Kafka { act, source }
+    pub(crate) fn kafka(act: &'static str, source: KafkaError) -> Self {
+        match source {
+            KafkaError::ClientConfig(_, reason, name, value) => Self::Property {
+                name,
+                reason: if !value.is_empty() && reason.contains(&value) {
+                    "librdkafka refuses its value".to_owned()
+                } else {
+                    reason
+                },
+            },
+            source => Self::Kafka { act, source },
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use datafusion::error::DataFusionError;
 use deltalake::DeltaTableError;
+use parquet::errors::ParquetError;
 
 /// Where in the text of a statement an error lies.
 ///
@@ -133,6 +134,10 @@ fn is_not_found(error: &(dyn Error + 'static)) -> bool {
     if let Some(DeltaTableError::KernelError(error)) = error.downcast_ref() {
         // The kernel keeps what the storage said as text only.
         return error.to_string().contains("File not found");
+    }
+    if let Some(ParquetError::General(text)) = error.downcast_ref() {
+        // So does a scan that fetches a file's footer.
+        return text.contains("Object at location") && text.contains("not found");
     }
     matches!(
         error.downcast_ref(),

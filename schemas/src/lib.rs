@@ -9,7 +9,7 @@
 //! - [`position`]: where in a source an event stood, and the spans that epochs account for
 //! - [`rollup`]: which groupings are kept; [`measure`]: what is summed in them;
 //!   [`window`]: the arithmetic of windows; [`window_rows`]: their additive parts
-//! - [`table`]: the lake's tables; [`column`]: what a column of any of these is
+//! - [`table`]: the lake's tables; [`mod@column`]: what a column of any of these is
 //! - [`money`], [`time`]: exact dollars and microseconds; [`clock`]: who says what time it is
 
 pub mod clock;

@@ -115,7 +115,7 @@ const PARTS: &[(&str, &str, &str)] = &[
     (
         "cache_read_tokens\": 0",
         "cache_read_tokens\": 1000000000000, \"cache_write_tokens\": 1000000000000",
-        "cache_read_tokens + cache_write_tokens: 18446744073709551614, more than input_tokens: 1000",
+        "cache_read_tokens + cache_write_tokens: 2000000000000, more than input_tokens: 1000",
     ),
     // A part is left alone where its total is missing.
     (

@@ -81,9 +81,9 @@ async fn partitions_show_what_the_transactions_say() {
     assert_eq!(
         lake.csv("SELECT * FROM partitions ORDER BY partition")
             .await,
-        "main,usage,T1,0,3,10,6,0,1,0,0,1970-01-01T00:00:01.000000Z\nmain,usage,T1,1,,5,0,0,0,0,0,\n"
+        "main,usage,T1,0,3,10,6,0,1,0,0,0,1970-01-01T00:00:01.000000Z\nmain,usage,T1,1,,5,0,0,0,0,0,0,\n"
     );
-    let accounted = "SELECT next_offset - seed_offset = events + rejects + duplicates + tombstones + gaps \
+    let accounted = "SELECT next_offset - seed_offset = events + rejects + duplicates + tombstones + gaps + expired \
                      FROM partitions WHERE partition = 0";
     assert_eq!(lake.csv(accounted).await, "true\n");
 }
