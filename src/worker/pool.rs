@@ -153,16 +153,18 @@ impl Pool {
         let kafka = kafka_settings(config);
         let info = Arc::new(TopicInfo::connect(&kafka, &config.kafka.topic)?);
         let asked = Arc::clone(&info);
-        let (partitions, asked_id) = tokio::task::spawn_blocking(move || {
-            Ok::<_, IngestError>((asked.partitions()?, asked.topic_id()))
+        let embedded_id = format!("embedded-{}", clock.now_us());
+        let (partitions, topic_id) = tokio::task::spawn_blocking(move || {
+            let topic_id = match kind {
+                // It knows no ids; and its log is gone when it ends, so that each start makes
+                // another topic.
+                RunKind::EmbeddedBroker => embedded_id,
+                RunKind::Forever | RunKind::UntilEnd => asked.topic_id(),
+            };
+            Ok::<_, IngestError>((asked.partitions()?, topic_id))
         })
         .await??;
         let until_end = kind == RunKind::UntilEnd;
-        let topic_id = match kind {
-            // Its log is gone when it ends, so each start of the broker makes another topic.
-            RunKind::EmbeddedBroker => format!("embedded-{}", clock.now_us()),
-            RunKind::Forever | RunKind::UntilEnd => asked_id,
-        };
         let access = open_lake(config, store, Arc::clone(&clock)).await?;
         let progress = Arc::new(TopicProgress::default());
         if until_end {
