@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -15,8 +15,10 @@ use crate::requests::{Random, requests};
 
 const BATCH_ROWS: usize = 1_000;
 
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+/// The checkout that cargo runs the tests of: one target folder may serve several.
+fn repository() -> PathBuf {
+    let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
+    package.parent().unwrap().to_path_buf()
 }
 
 /// What `tests/oracle/prices.py` answers. Python 3 must be there: nothing is skipped.
