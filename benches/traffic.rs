@@ -10,6 +10,11 @@ use serde::Deserialize;
 /// The time of every Kafka record of the bench, microseconds since the Unix epoch.
 pub(crate) const KAFKA_TIME_US: i64 = 1_780_000_000_000_000;
 
+/// Between two events: 20,000 events/s.
+const STEP_US: i64 = 50;
+/// How late an event is at most, milliseconds.
+const LATE_MS_MAX: i64 = 30_000;
+
 const MODELS: [(&str, &str); 8] = [
     ("openai", "gpt-4o"),
     ("openai", "gpt-4o-mini"),
@@ -63,14 +68,20 @@ pub(crate) fn dedup_limits() -> DedupLimits {
     }
 }
 
-/// Events of one hour as they come from Kafka.
+/// Events in the order in which a topic would hold them: a feature mostly calls one model, and
+/// each event is up to half a minute late.
 pub(crate) fn messages(events: usize) -> Vec<Vec<u8>> {
     let mut random = StdRng::seed_from_u64(7);
+    let start_us = KAFKA_TIME_US - i64::try_from(events).unwrap() * STEP_US;
     (0..events)
         .map(|index| {
-            let (provider, model) = MODELS[random.random_range(0..MODELS.len())];
             let user = random.random_range(0..20_000_u32);
-            let event_time_us = KAFKA_TIME_US - i64::from(random.random_range(0..3_600_000_u32)) * 1_000;
+            let (provider, model) = match random.random_range(0..10_u32) {
+                0 => MODELS[random.random_range(0..MODELS.len())],
+                _ => MODELS[(user % 20) as usize % MODELS.len()],
+            };
+            let late_ms = random.random_range(0..LATE_MS_MAX);
+            let event_time_us = start_us + i64::try_from(index).unwrap() * STEP_US - late_ms * 1_000;
             let input_tokens = random.random_range(20..8_000_u32);
             format!(
                 concat!(

@@ -13,8 +13,6 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::UnboundedMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::functions_aggregate::min_max::max_udaf;
-use datafusion::functions_aggregate::sum::sum_udaf;
 use datafusion::physical_expr::aggregate::AggregateExprBuilder;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode, PhysicalGroupBy};
@@ -23,10 +21,14 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 use datafusion::prelude::SessionConfig;
 use futures::{FutureExt, StreamExt};
-use schemas::measure::{MEASURES, Merge};
 use tokio::task::coop::unconstrained;
 
 use crate::error::AggregateError;
+use crate::packed_part::PART_TYPE;
+use crate::part_sums::merge_parts_udaf;
+
+/// The column of packed parts, behind the keys.
+const PARTS: &str = "parts";
 
 /// Groups rows by their keys and merges their measures.
 ///
@@ -38,13 +40,13 @@ pub(crate) struct GroupedSums {
     groups: SendableRecordBatchStream,
 }
 
-/// Rows of keys and measures, one part of a group each.
+/// Rows of keys and packed measures, one part of a group each.
 #[derive(Debug, Clone)]
 pub(crate) struct Parts {
     /// The columns that name a group.
     pub(crate) keys: Vec<ArrayRef>,
-    /// The columns of [`MEASURES`] in the lake's types.
-    pub(crate) measures: Vec<ArrayRef>,
+    /// Its measures, as [`crate::packed_part`] packs them.
+    pub(crate) packed: ArrayRef,
 }
 
 impl fmt::Debug for GroupedSums {
@@ -59,10 +61,8 @@ impl GroupedSums {
     /// Starts an aggregation that groups by `keys` and hands out at most `output_rows_max` rows a
     /// batch.
     pub(crate) fn start(keys: &[Field], output_rows_max: usize) -> Result<Self, AggregateError> {
-        let measures = MEASURES
-            .iter()
-            .map(|measure| measure.column.table_field().with_nullable(true));
-        let fields: Vec<Field> = keys.iter().cloned().chain(measures).collect();
+        let parts = Field::new(PARTS, PART_TYPE, true);
+        let fields: Vec<Field> = keys.iter().cloned().chain([parts]).collect();
         let schema: SchemaRef = Arc::new(Schema::new(fields));
         // One batch is consumed as soon as it is fed, so the channel never holds a second.
         let (feed, fed) = sync_channel(1);
@@ -82,9 +82,9 @@ impl GroupedSums {
     pub(crate) fn add(&mut self, parts: Parts) -> Result<(), AggregateError> {
         let Parts {
             keys: mut columns,
-            measures,
+            packed,
         } = parts;
-        columns.extend(measures);
+        columns.push(packed);
         let rows = RecordBatch::try_new(Arc::clone(&self.schema), columns)
             .map_err(AggregateError::Rows)?;
         self.feed
@@ -105,20 +105,21 @@ impl GroupedSums {
     /// Ends the input and takes the groups, each key once, in no order.
     pub(crate) fn finish(self) -> Result<Vec<Parts>, AggregateError> {
         let Self {
-            schema,
             feed,
             mut groups,
+            schema: _schema,
             context: _context,
         } = self;
         drop(feed);
-        let key_count = schema.fields().len() - MEASURES.len();
         let mut finished = Vec::new();
         loop {
             match unconstrained(groups.next()).now_or_never() {
                 Some(Some(Ok(groups))) => {
                     let (_, mut keys, _) = groups.into_parts();
-                    let measures = keys.split_off(key_count);
-                    finished.push(Parts { keys, measures });
+                    let packed = keys
+                        .pop()
+                        .ok_or_else(|| broken("the groups have no columns"))?;
+                    finished.push(Parts { keys, packed });
                 }
                 Some(Some(Err(error))) => return Err(AggregateError::Grouping(error)),
                 Some(None) => return Ok(finished),
@@ -146,22 +147,10 @@ fn grouping_plan(
             .map(|index| (column(index), schema.field(index).name().clone()))
             .collect(),
     );
-    let merges = MEASURES
-        .iter()
-        .zip(keys..)
-        .map(|(measure, index)| {
-            let function = match measure.merge {
-                Merge::Sum => sum_udaf(),
-                Merge::Max => max_udaf(),
-            };
-            AggregateExprBuilder::new(function, vec![column(index)])
-                .schema(Arc::clone(schema))
-                .alias(measure.column.name)
-                .build()
-                .map(Arc::new)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let unfiltered = vec![None; merges.len()];
+    let merge = AggregateExprBuilder::new(Arc::new(merge_parts_udaf()), vec![column(keys)])
+        .schema(Arc::clone(schema))
+        .alias(PARTS)
+        .build()?;
     let input: Arc<dyn ExecutionPlan> = Arc::new(StreamingTableExec::try_new(
         Arc::clone(schema),
         vec![Arc::new(FedPartition {
@@ -176,8 +165,8 @@ fn grouping_plan(
     AggregateExec::try_new(
         AggregateMode::Single,
         group_by,
-        merges,
-        unfiltered,
+        vec![Arc::new(merge)],
+        vec![None],
         input,
         Arc::clone(schema),
     )

@@ -12,6 +12,8 @@ mod event_measures;
 mod group_key;
 mod grouped_sums;
 mod label_ids;
+mod packed_part;
+mod part_sums;
 pub mod pricing;
 mod rollup_fold;
 mod sum_bounds;

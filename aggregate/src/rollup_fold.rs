@@ -14,6 +14,7 @@ use schemas::window_rows::{WindowRows, window_schema};
 use crate::error::AggregateError;
 use crate::group_key::KeyLayout;
 use crate::grouped_sums::{GroupedSums, Parts};
+use crate::packed_part::unpack;
 
 /// The texts and window starts that stand behind a rollup's ids.
 #[derive(Debug)]
@@ -56,13 +57,13 @@ impl RollupFold {
             return Ok(());
         };
         // The groups so far are parts like any other: they are merged again under wider keys.
-        for Parts { keys, measures } in sums.finish()? {
+        for Parts { keys, packed } in sums.finish()? {
             let keys = key_words(&keys);
             let ids: Vec<Vec<u32>> = (0..counts.len())
                 .map(|field| narrow.unpack(field, &keys))
                 .collect();
             let ids: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();
-            self.add(&ids, measures)?;
+            self.add(&ids, packed)?;
         }
         Ok(())
     }
@@ -71,12 +72,8 @@ impl RollupFold {
     ///
     /// # Shape
     /// `ids`: the window of each row, then its label in each dimension, all within the room made;
-    /// `measures`: what each row adds.
-    pub(crate) fn add(
-        &mut self,
-        ids: &[&[u32]],
-        measures: Vec<ArrayRef>,
-    ) -> Result<(), AggregateError> {
+    /// `packed`: what each row adds, as [`crate::packed_part`] packs it.
+    pub(crate) fn add(&mut self, ids: &[&[u32]], packed: ArrayRef) -> Result<(), AggregateError> {
         let rows = ids.first().map_or(0, |ids| ids.len());
         let keys = self
             .layout
@@ -88,7 +85,7 @@ impl RollupFold {
             Some(sums) => sums,
             none => none.insert(start_sums(&self.layout, self.output_rows_max)?),
         };
-        sums.add(Parts { keys, measures })
+        sums.add(Parts { keys, packed })
     }
 
     /// Bytes held.
@@ -132,7 +129,7 @@ impl RollupFold {
         for dimension in Dimension::ALL {
             columns.push(self.label_column(dimension, &keys, rows, names)?);
         }
-        columns.extend(groups.measures.iter().map(Arc::clone));
+        columns.extend(unpack(&groups.packed)?);
         RecordBatch::try_new(window_schema(), columns).map_err(AggregateError::Rows)
     }
 

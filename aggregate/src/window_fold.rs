@@ -1,6 +1,7 @@
 //! Folds the priced events of an epoch into additive parts of cost windows.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
@@ -10,6 +11,7 @@ use schemas::window_rows::WindowRows;
 use crate::error::AggregateError;
 use crate::event_measures::{EventMeasures, named, wrong_column};
 use crate::label_ids::LabelIds;
+use crate::packed_part::pack;
 use crate::rollup_fold::{Names, RollupFold};
 use crate::sum_bounds::SumBounds;
 use crate::window_ids::WindowIds;
@@ -201,8 +203,9 @@ impl WindowFold {
         for labels in &mut self.labels {
             labels.assign(priced)?;
         }
+        let packed = pack(&measures, priced.num_rows())?;
         for rollup in &mut self.rollups {
-            rollup.add(&self.windows, &self.labels, &measures)?;
+            rollup.add(&self.windows, &self.labels, &packed)?;
         }
         Ok(())
     }
@@ -256,7 +259,7 @@ impl RollupSources {
         &mut self,
         windows: &[WindowColumn],
         labels: &[DimensionLabels],
-        measures: &[ArrayRef],
+        packed: &ArrayRef,
     ) -> Result<(), AggregateError> {
         let window = &windows[self.windows];
         let mut ids = vec![window.ids.as_slice()];
@@ -266,7 +269,7 @@ impl RollupSources {
             counts.push(dimension.known.count());
         }
         self.fold.make_room(&counts)?;
-        self.fold.add(&ids, measures.to_vec())
+        self.fold.add(&ids, Arc::clone(packed))
     }
 }
 

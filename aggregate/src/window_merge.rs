@@ -12,6 +12,7 @@ use schemas::window_rows::window_schema;
 use crate::error::AggregateError;
 use crate::event_measures::wrong_column;
 use crate::grouped_sums::{GroupedSums, Parts};
+use crate::packed_part::{pack, unpack};
 use crate::sum_bounds::SumBounds;
 
 /// Merges parts of windows: sums and maxima per window and combination of dimensions.
@@ -43,12 +44,13 @@ pub fn merge_window_rows(parts: &[RecordBatch]) -> Result<RecordBatch, Aggregate
         let mut keys = checked_columns(part, &schema)?;
         let measures = keys.split_off(key_count);
         bounds.add(&measures)?;
-        sums.add(Parts { keys, measures })?;
+        let packed = pack(&measures, part.num_rows())?;
+        sums.add(Parts { keys, packed })?;
     }
-    let Some(Parts { keys, measures }) = sums.finish()?.pop() else {
+    let Some(Parts { keys, packed }) = sums.finish()?.pop() else {
         return Ok(RecordBatch::new_empty(schema));
     };
-    let columns = keys.into_iter().chain(measures).collect();
+    let columns = keys.into_iter().chain(unpack(&packed)?).collect();
     let merged = RecordBatch::try_new(schema, columns).map_err(AggregateError::Rows)?;
     sorted(&merged, key_count)
 }

@@ -9,6 +9,7 @@
 pub mod client_config;
 pub mod embedded_broker;
 mod group_context;
+mod message_queue;
 pub mod producer;
 mod topic_id;
 pub mod topic_info;

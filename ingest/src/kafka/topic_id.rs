@@ -1,6 +1,6 @@
 //! The id of a topic, which changes when a topic is deleted and made again.
 //!
-//! rdkafka has no safe call for it, so this file, and no other, calls librdkafka itself.
+//! rdkafka has no safe call for it, so this file calls librdkafka itself.
 #![expect(
     unsafe_code,
     reason = "librdkafka's DescribeTopics has no safe wrapper in rdkafka 0.39"

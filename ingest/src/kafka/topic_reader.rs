@@ -1,10 +1,11 @@
 //! One member of the consumer group, which decodes where it consumes.
 
+mod fill;
 mod polled;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, RebalanceProtocol};
 use rdkafka::error::KafkaError;
@@ -12,16 +13,14 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schemas::event::EventBatch;
 use schemas::position::SourcePartition;
 
-use self::polled::{Reaction, accept, reaction};
+use self::fill::{LOOK_MESSAGES_MAX, Pause};
 use super::client_config::{KafkaSettings, consumer_config};
 use super::group_context::{GroupContext, GroupEvent};
+use super::message_queue::MessageQueue;
 use crate::IngestError;
 use crate::decode::{DecodeOptions, NativeDecoder};
 use crate::dedup::{DedupIndex, DedupLimits};
 use crate::span_tracker::SpanTracker;
-
-/// How long one poll waits once a batch has begun and nothing is at hand.
-const QUIET_POLL: Duration = Duration::from_millis(5);
 
 /// How a reader consumes.
 #[derive(Debug, Clone)]
@@ -77,6 +76,8 @@ pub enum Read {
 
 /// A member of the consumer group.
 pub struct TopicReader {
+    // Before the consumer, which must outlive it.
+    queue: MessageQueue,
     consumer: BaseConsumer<GroupContext>,
     topic: Arc<str>,
     topic_id: Arc<str>,
@@ -97,13 +98,6 @@ impl std::fmt::Debug for TopicReader {
     }
 }
 
-/// Why the inner loop stopped before its batch was full.
-enum Pause {
-    Full,
-    Quiet,
-    OutOfRange,
-}
-
 impl TopicReader {
     /// Joins the group.
     ///
@@ -118,7 +112,12 @@ impl TopicReader {
         consumer
             .subscribe(&[&settings.topic])
             .map_err(|source| IngestError::kafka("subscribe to the topic", source))?;
+        let queue = MessageQueue::new(&consumer, LOOK_MESSAGES_MAX).ok_or_else(|| {
+            let out_of_memory = KafkaError::ClientCreation("no memory for a queue".to_owned());
+            IngestError::kafka("set up the Kafka consumer", out_of_memory)
+        })?;
         Ok(Self {
+            queue,
             consumer,
             topic: Arc::from(settings.topic.as_str()),
             topic_id: Arc::from(settings.topic_id.as_str()),
@@ -201,56 +200,6 @@ impl TopicReader {
         })
     }
 
-    fn fill(
-        &mut self,
-        idle_wait_max: Duration,
-        ended: &mut Vec<i32>,
-        payload_bytes: &mut u64,
-    ) -> Result<Pause, IngestError> {
-        let mut first_message: Option<Instant> = None;
-        let mut messages = 0;
-        let mut wait = idle_wait_max;
-        while messages < self.batch_rows_max && !self.decoder.is_full() {
-            match self.consumer.poll(wait) {
-                Some(Ok(message)) => {
-                    messages += 1;
-                    first_message.get_or_insert_with(Instant::now);
-                    // Looks at the time only when nothing is at hand, so a busy topic never does.
-                    wait = Duration::ZERO;
-                    *payload_bytes += message.payload_len() as u64;
-                    accept(
-                        &message,
-                        &mut self.decoder,
-                        &mut self.dedup,
-                        &mut self.spans,
-                        &self.rejected_before,
-                    );
-                }
-                Some(Err(KafkaError::PartitionEOF(partition))) => ended.push(partition),
-                Some(Err(error)) => match reaction(&error) {
-                    Reaction::OutOfRange => return Ok(Pause::OutOfRange),
-                    Reaction::Fail => return Err(IngestError::kafka("read from the topic", error)),
-                    Reaction::Wait => {
-                        tracing::warn!(%error, "Kafka is in trouble; waiting, nothing is lost");
-                    }
-                },
-                None => match self.quiet_wait(first_message) {
-                    Some(left) => wait = left,
-                    None => return Ok(Pause::Quiet),
-                },
-            }
-        }
-        Ok(Pause::Full)
-    }
-
-    /// How long to poll on for a batch that has begun and finds nothing at hand; `None` if it has
-    /// waited long enough, or the group has news.
-    fn quiet_wait(&self, first_message: Option<Instant>) -> Option<Duration> {
-        let waited = first_message?.elapsed();
-        let left = self.batch_wait_max.checked_sub(waited)?;
-        (!self.consumer.context().is_pending()).then(|| left.min(QUIET_POLL))
-    }
-
     /// Starts to read partitions that the group gave us.
     ///
     /// # Errors
@@ -262,6 +211,8 @@ impl TopicReader {
                 .assign(self.source(start.partition), start.offset);
             self.rejected_before
                 .insert(start.partition, start.rejected_before.clone());
+            self.queue
+                .forward(&self.consumer, &self.topic, start.partition);
             list.add_partition_offset(&self.topic, start.partition, Offset::Offset(start.offset))
                 .map_err(|source| IngestError::kafka("set a start offset", source))?;
         }

@@ -1,18 +1,18 @@
-//! What becomes of one message, and of one error, that polling brought.
+//! What becomes of one message, and of one error, that the topic brought.
 
 use std::collections::{BTreeMap, HashSet};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers, Message};
 use schemas::reject::RejectReason;
 use schemas::time::US_PER_MS;
 
 use crate::decode::{Decoded, NativeDecoder, RawRecord};
 use crate::dedup::DedupIndex;
+use crate::kafka::message_queue::QueuedMessage;
 use crate::span_tracker::{Arrival, SpanTracker};
 
 pub(super) fn accept(
-    message: &BorrowedMessage<'_>,
+    message: QueuedMessage<'_>,
     decoder: &mut NativeDecoder,
     dedup: &mut DedupIndex,
     spans: &mut SpanTracker,
@@ -23,8 +23,7 @@ pub(super) fn accept(
         return;
     }
     let time_us = message
-        .timestamp()
-        .to_millis()
+        .time_ms()
         .map(|time_ms| time_ms.saturating_mul(US_PER_MS));
     let stored = rejected_before
         .get(&partition)
@@ -40,47 +39,39 @@ pub(super) fn accept(
             key: message.key(),
             payload: message.payload(),
         };
-        decoder.decode(&record, &|| headers_of(message), dedup)
+        decoder.decode(&record, &|| message.headers(), dedup)
     };
     spans.record(partition, offset, 1, decoded, time_us);
 }
 
-fn headers_of(message: &BorrowedMessage<'_>) -> Vec<(String, String)> {
-    message.headers().map_or_else(Vec::new, |headers| {
-        headers
-            .iter()
-            .map(|header| {
-                let value = header
-                    .value
-                    .map(String::from_utf8_lossy)
-                    .unwrap_or_default();
-                (header.key.to_owned(), value.into_owned())
-            })
-            .collect()
-    })
-}
-
-#[derive(Debug, PartialEq, Eq)]
+/// From the mildest to the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reaction {
     Wait,
     OutOfRange,
     Fail,
 }
 
-/// What to do about an error that polling met.
+/// What to do about an error that polling the group met.
 pub(super) fn reaction(error: &KafkaError) -> Reaction {
     match error {
         KafkaError::MessageConsumptionFatal(_) => Reaction::Fail,
-        KafkaError::MessageConsumption(code) => match code {
-            RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => {
-                Reaction::OutOfRange
-            }
-            RDKafkaErrorCode::TopicAuthorizationFailed
-            | RDKafkaErrorCode::GroupAuthorizationFailed
-            | RDKafkaErrorCode::SaslAuthenticationFailed
-            | RDKafkaErrorCode::InconsistentGroupProtocol => Reaction::Fail,
-            _ => Reaction::Wait,
-        },
+        KafkaError::MessageConsumption(code) => reaction_to_code(*code),
+        _ => Reaction::Wait,
+    }
+}
+
+/// What to do about an error that a partition or the group met.
+pub(super) const fn reaction_to_code(code: RDKafkaErrorCode) -> Reaction {
+    match code {
+        RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => {
+            Reaction::OutOfRange
+        }
+        RDKafkaErrorCode::TopicAuthorizationFailed
+        | RDKafkaErrorCode::GroupAuthorizationFailed
+        | RDKafkaErrorCode::SaslAuthenticationFailed
+        | RDKafkaErrorCode::InconsistentGroupProtocol
+        | RDKafkaErrorCode::Fatal => Reaction::Fail,
         _ => Reaction::Wait,
     }
 }
