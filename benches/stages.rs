@@ -25,10 +25,6 @@ use sinks::{EpochWriter, LakeSettings, SealRequest, Topic};
 
 mod traffic;
 
-/// The program's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Rows of one batch, as the worker's default has it.
 const BATCH_ROWS: usize = 4_096;
 /// Rows of one epoch: about a second of one lane that catches up.

@@ -29,10 +29,6 @@ use crate::config::problem::ConfigProblems;
 use crate::config::secret::Scrubber;
 use crate::console::OutputClosed;
 
-/// Epochs allocate and free many large buffers on several threads: this allocator keeps their pages.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// How long the end of the program waits for what still runs in the background.
 const SHUTDOWN_WAIT: Duration = Duration::from_millis(200);
 /// Exit code for a command line or a configuration that is wrong.

@@ -23,7 +23,7 @@ use crate::system_clock::SystemClock;
 use crate::worker::assignment::{LakeAccess, rebuild_dedup, resume};
 use crate::worker::committer::InFlight;
 use crate::worker::epoch::{Epoch, EpochLimits};
-use crate::worker::pool::{decode_options, dedup_limits, lake_settings, open_lake};
+use crate::worker::pool::{decode_options, dedup_limits, lake_settings, memory_budget, open_lake};
 use crate::worker::shutdown::Shutdown;
 
 /// How long an epoch of a backfill stays open: nobody waits for freshness, and files are better
@@ -118,7 +118,7 @@ impl Backfill {
         let settings = FileSettings {
             batch_rows_max: self.config.worker.poll_rows_max,
             decode: decode_options(&self.config),
-            dedup: dedup_limits(&self.config, 1),
+            dedup: dedup_limits(&self.config, memory_budget(&self.config, 1)),
         };
         let mut reader = FileReader::open(
             path,
@@ -132,7 +132,7 @@ impl Backfill {
             &self.access.reader,
             reader.dedup(),
             &BTreeMap::from([(source.clone(), start)]),
-            dedup_limits(&self.config, 1).horizon_s,
+            dedup_limits(&self.config, memory_budget(&self.config, 1)).horizon_s,
         ))?;
         let mut done = Done {
             skipped_bytes: start,
