@@ -123,6 +123,17 @@ class Oracle:
             for whole in self.units
         }
 
+        self.divisions = {whole: self.divisions_of(whole) for whole in self.units}
+
+    def divisions_of(self, whole):
+        """Parts with one more dimension than the whole, by that dimension: they exclude each other."""
+        divisions = {}
+        for part in self.parts[whole]:
+            added = self.dimensions[part].keys() - self.dimensions[whole].keys()
+            if len(added) == 1:
+                divisions.setdefault(*added, []).append(part)
+        return divisions
+
     # Which model is meant.
 
     @functools.lru_cache(maxsize=100_000)
@@ -204,16 +215,11 @@ class Oracle:
         if unit in known:
             return known[unit]
         if unit not in usage and usage.keys().isdisjoint(self.parts[unit]):
-            known[unit] = Fraction(0)
-            return known[unit]
-        own = self.dimensions[unit]
-        sums = {}
-        for part in self.parts[unit]:
-            added = self.dimensions[part].keys() - own.keys()
-            if len(added) == 1:
-                (key,) = added
-                sums[key] = sums.get(key, Fraction(0)) + self.least(part, usage, known)
-        parts = max(sums.values(), default=Fraction(0))
+            known[unit] = 0
+            return 0
+        divisions = self.divisions[unit].values()
+        sums = [sum(self.least(part, usage, known) for part in division) for division in divisions]
+        parts = max(sums, default=0)
         if unit in usage:
             if parts > usage[unit]:
                 raise InvalidUsage(f"parts of {unit} exceed it")
@@ -232,7 +238,7 @@ class Oracle:
         leaves = {}
 
         def priced_parts(unit):
-            return sum((leaf(part) for part in self.parts[unit] if part in priced), Fraction(0))
+            return sum((leaf(part) for part in self.parts[unit] if part in priced))
 
         def leaf(unit):
             if unit not in leaves:
@@ -241,14 +247,14 @@ class Oracle:
                     rest = Fraction(1)
                 elif rest < 0 and unit in usage:
                     raise InvalidUsage(f"priced parts of {unit} exceed it")
-                leaves[unit] = max(rest, Fraction(0))
+                leaves[unit] = max(rest, 0)
             return leaves[unit]
 
         for unit in priced:
             leaf(unit)
         total = usage.get("input_tokens")
         if total is None:
-            own = leaves.get("input_tokens", Fraction(0))
+            own = leaves.get("input_tokens", 0)
             total = max(known["input_tokens"], own + priced_parts("input_tokens"))
         return leaves, total
 
