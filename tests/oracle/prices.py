@@ -122,7 +122,6 @@ class Oracle:
             whole: [part for part in self.units if is_part(self.dimensions[part], self.dimensions[whole])]
             for whole in self.units
         }
-
         self.divisions = {whole: self.divisions_of(whole) for whole in self.units}
 
     def divisions_of(self, whole):
@@ -238,7 +237,7 @@ class Oracle:
         leaves = {}
 
         def priced_parts(unit):
-            return sum((leaf(part) for part in self.parts[unit] if part in priced))
+            return sum(leaf(part) for part in self.parts[unit] if part in priced)
 
         def leaf(unit):
             if unit not in leaves:

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::price_book::attributes::AttributeKey;
 use crate::price_book::condition::Span;
 use crate::price_book::facts::Price;
 use crate::price_book::rate::TieredRate;
@@ -25,14 +24,11 @@ pub struct ModelListing<'a> {
 /// One price or variant of a model.
 #[derive(Debug, Clone)]
 pub struct PriceListing<'a> {
-    /// What a request must have for it; nothing for a model's own price.
-    pub when: &'a [(AttributeKey, String)],
-    /// How the entry's name goes on behind the model's: its conditions.
+    /// How the entry's name goes on behind the model's: what a request must have for it, and when it
+    /// holds; empty for a price without conditions.
     pub marker: &'a str,
     /// Whether requests of its kind pay it at the instant that was asked for.
     pub is_in_force: bool,
-    /// The first instant at which it may hold, microseconds since the Unix epoch; `None`: always.
-    pub from_us: Option<i64>,
     /// What the units cost, in the order of [`crate::usage_unit::USAGE_UNITS`].
     pub unit_prices: Vec<UnitPrice>,
 }
@@ -138,10 +134,8 @@ impl PriceBook {
             .collect();
         unit_prices.sort_unstable_by_key(|price| price.unit);
         PriceListing {
-            when: &price.when,
             marker: &price.marker,
             is_in_force,
-            from_us: price.condition.from_us,
             unit_prices,
         }
     }

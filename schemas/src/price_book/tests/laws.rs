@@ -135,6 +135,17 @@ fn parts_add_up_to_the_whole() {
     }
 }
 
+/// The usage with more of one unit, and of every total that contains it.
+fn grow(before: &Usage, rates: &Rates, grown: UsageUnit, more: i128) -> Usage {
+    let mut after = before.clone();
+    for unit in UsageUnit::all().filter(|&unit| unit == grown || rates.is_part(grown, unit)) {
+        if let Some(quantity) = before.get(unit) {
+            after.set(unit, quantity + more);
+        }
+    }
+    after
+}
+
 /// A cost does not fall when a count grows, its totals with it. A price tier could make it fall; no
 /// tier of the book is cheaper than the one below, so there is no exception to list.
 #[test]
@@ -161,13 +172,7 @@ fn a_cost_never_falls_when_a_count_grows() {
                 .nth(usize::try_from(numbers.below(59)).unwrap())
                 .unwrap();
             let more = i128::from(numbers.below(300_000)) * QUANTITY_ONE;
-            let mut after = before.clone();
-            let totals = UsageUnit::all().filter(|&whole| rates.is_part(grown, whole));
-            for unit in totals.chain([grown]) {
-                if let Some(quantity) = before.get(unit) {
-                    after.set(unit, quantity + more);
-                }
-            }
+            let after = grow(&before, &rates, grown, more);
             let (before, after) = (cost_of(&rates, &before), cost_of(&rates, &after));
             assert!(before.total() <= after.total(), "{name} {}", grown.name());
         }
