@@ -8,12 +8,14 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) mod blocks;
 pub(crate) mod options;
+pub(crate) mod prices_options;
 
 use crate::cli::blocks::KeyValue;
 use crate::cli::options::{
     BackfillOptions, CheckConfigOptions, DevOptions, LagOptions, MaintainOptions, ReplayOptions,
     RunOptions, SqlOptions,
 };
+use crate::cli::prices_options::PricesOptions;
 use crate::config::text::{Override, OverrideText};
 
 const AFTER_HELP: &str = "\
@@ -93,6 +95,8 @@ pub(crate) enum Command {
     Sql(SqlOptions),
     /// Says how far behind its topic the lake is.
     Lag(LagOptions),
+    /// Says what calls cost and why, and what a model's name means.
+    Prices(PricesOptions),
     /// Merges small files, checkpoints the log and removes what nobody reads any more.
     Maintain(MaintainOptions),
     /// Says what is wrong with a configuration, and where.
@@ -117,6 +121,7 @@ impl Cli {
             Command::Backfill(options) => options.lake.overrides(),
             Command::Sql(options) => options.lake.overrides(),
             Command::Lag(options) => options.overrides(),
+            Command::Prices(options) => options.overrides(),
             Command::Maintain(options) => options.lake.overrides(),
             Command::CheckConfig(_) => Vec::new(),
         };

@@ -85,6 +85,7 @@ fn run(
             Command::Backfill(options) => commands::backfill::run(config, options).await,
             Command::Sql(options) => commands::sql::run(config, options).await,
             Command::Lag(options) => commands::lag::run(config, options).await,
+            Command::Prices(options) => commands::prices::run(config, options).await,
             Command::Maintain(options) => commands::maintain::run(config, options).await,
             Command::CheckConfig(_) => Ok(()),
         }

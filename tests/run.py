@@ -20,6 +20,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 SCENARIOS = (
     "oracle_can_fail",
+    "quote_oracle",
     "real_input",
     "bad_input",
     "late_and_doubled",

@@ -289,7 +289,7 @@ impl LakeReader {
         give_each(rows, each).await
     }
 
-    async fn select(
+    pub(crate) async fn select(
         &self,
         table: Table,
         filter: Expr,
@@ -369,7 +369,7 @@ impl IdentityColumns {
 }
 
 /// Brings rows of `events` into the shape in which stages hand them on.
-fn as_priced(batch: &RecordBatch) -> Result<RecordBatch, ReaderError> {
+pub(crate) fn as_priced(batch: &RecordBatch) -> Result<RecordBatch, ReaderError> {
     let schema = priced_schema();
     let columns = schema
         .fields()

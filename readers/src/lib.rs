@@ -7,6 +7,7 @@
 //! - [`query`]: which statements may run, and where in them an error lies
 //! - [`views`]: what analysts find beside the tables; [`catalog`]: all of it with descriptions
 //! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up
+//! - [`stored_event`]: single events by their id, for people who ask about one
 //! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
 //! - [`output`]: results as a table, CSV or JSON
 //! - [`status_server`]: the HTTP pages of a worker
@@ -20,6 +21,7 @@ pub mod output;
 pub mod partitions;
 pub mod query;
 pub mod status_server;
+pub mod stored_event;
 mod tables;
 #[cfg(test)]
 mod test_lake;

@@ -1,8 +1,10 @@
 //! The price book: what a unit costs, of which model, for which request, when.
 //!
-//! - [`rates`]: the arithmetic of a charge; [`rate`]: exact prices of one unit
+//! - [`rates`]: the arithmetic of a charge; [`leaf`]: its parts one by one; [`rate`]: exact prices
+//!   of one unit
 //! - [`attributes`]: what of a request decides which of a model's prices it pays
 //! - `usage`: what a call used; `containment`: which unit is a part of which
+//! - [`listing`]: the entries of a model, for people
 //! - `facts`: the book as it is written; `name_match`: which reported names mean a model;
 //!   `condition`: when a price holds; `build`: from facts to a book
 
@@ -20,6 +22,8 @@ mod build;
 mod condition;
 mod containment;
 mod facts;
+pub mod leaf;
+pub mod listing;
 mod name_match;
 pub mod rate;
 pub mod rates;
@@ -29,6 +33,8 @@ pub use attributes::{AttributeKey, RequestAttributes};
 pub use build::PriceBookError;
 pub use condition::Span;
 pub use containment::{Direction, UsageFault};
+pub use leaf::{Leaf, price_leaves};
+pub use listing::{ModelListing, PriceListing, UnitPrice};
 pub use rate::{Rate, TieredRate};
 pub use rates::{Cost, PriceOutcome, Rates, price};
 pub use usage::Usage;
@@ -48,6 +54,8 @@ struct Provider {
     provider_match: Option<NameMatch>,
     fallbacks: Vec<usize>,
     models: Range<usize>,
+    /// Where the provider publishes its prices.
+    source_urls: Vec<String>,
 }
 
 #[derive(Debug)]

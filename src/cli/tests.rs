@@ -39,6 +39,57 @@ fn every_command_shows_examples() {
 }
 
 #[test]
+fn every_subcommand_shows_examples() {
+    let command = Cli::command();
+    let prices = command.find_subcommand("prices").unwrap();
+    for subcommand in prices.get_subcommands() {
+        let help = subcommand.get_after_help().map(ToString::to_string);
+        let example = format!("  tokenmeter prices {}", subcommand.get_name());
+        assert!(
+            help.is_some_and(|help| help.contains(&example)),
+            "{example}"
+        );
+    }
+}
+
+#[test]
+fn a_quote_takes_flags_or_lines() {
+    for line in [
+        "t prices quote --ndjson",
+        "t prices quote --provider p --model m",
+        "t prices quote --provider p --model m --at 2026-11-20 --usage input_tokens=5 --usage \
+         gpu_seconds=0.5 --attribute speed=fast",
+    ] {
+        let words = line.split_whitespace();
+        assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+    }
+    for (line, hint) in [
+        ("t prices quote --provider p", "--model"),
+        (
+            "t prices quote --ndjson --provider p",
+            "cannot be used with",
+        ),
+        (
+            "t prices quote --provider p --model m --usage input_token=5",
+            "did you mean `input_tokens`",
+        ),
+        (
+            "t prices quote --provider p --model m --usage input_tokens=many",
+            "is no number",
+        ),
+        (
+            "t prices quote --provider p --model m --at noon",
+            "such as 2026-11-20T12:00:00Z",
+        ),
+    ] {
+        let error = Cli::try_parse_from(line.split(' '))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(hint), "{line}: {error}");
+    }
+}
+
+#[test]
 fn flags_set_keys() {
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     assert_eq!(

@@ -128,9 +128,13 @@ impl<'a> EventColumns<'a> {
         key.is_some_and(|key| self.is_app_cache[key])
     }
 
+    /// Whether an event says of any unit how much it used.
     #[inline]
-    pub(super) fn has_gpu_seconds(&self, row: usize) -> bool {
-        self.gpu_seconds.is_valid(row)
+    pub(super) fn has_usage(&self, row: usize) -> bool {
+        let mut counters = self.counters.iter();
+        counters.any(|column| column.is_valid(row))
+            || self.has_other_usage(row)
+            || self.gpu_seconds.is_valid(row)
     }
 
     #[inline]

@@ -98,6 +98,7 @@ impl PriceBook {
                 provider_match: fact.provider_match.map(NameMatch::new),
                 fallbacks,
                 models: start..models.len(),
+                source_urls: fact.source_urls,
             });
         }
         Ok(Self {

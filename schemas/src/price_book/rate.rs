@@ -4,6 +4,8 @@ use crate::money::{EVENT_COST_MAX, PicoUsd};
 use crate::usage_unit::QUANTITY_ONE;
 
 const PICO_USD_PLACES: i64 = 12;
+/// Decimal places behind the first twelve to which the price of many units is written out.
+const DOLLARS_PLACES_MAX: usize = 40;
 const QUANTITY_ONE_UNSIGNED: u128 = QUANTITY_ONE.unsigned_abs();
 
 /// What one unit costs, as a fraction in lowest terms.
@@ -77,6 +79,30 @@ impl Rate {
     #[must_use]
     pub const fn is_exact(self) -> bool {
         self.denominator == 1
+    }
+
+    /// The price of `per` units, US dollars, to the last digit: a decimal without empty places, or a
+    /// fraction of two whole numbers where that does not end.
+    #[must_use]
+    pub fn dollars_for(self, per: u64) -> String {
+        let divisor = greatest_common_divisor(u128::from(per), self.denominator);
+        let denominator = self.denominator / divisor;
+        // Far beyond what anything costs before it saturates.
+        let pico = self.numerator.saturating_mul(u128::from(per) / divisor);
+        let (whole, mut rest) = (pico / denominator, pico % denominator);
+        let one = 10_u128.pow(12);
+        let mut text = format!("{}.{:012}", whole / one, whole % one);
+        for _ in 0..DOLLARS_PLACES_MAX {
+            let Some(shifted) = rest.checked_mul(10).filter(|_| rest != 0) else {
+                break;
+            };
+            text.push_str(&(shifted / denominator).to_string());
+            rest = shifted % denominator;
+        }
+        if rest != 0 {
+            return format!("{pico}/{denominator}000000000000");
+        }
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 
     /// What a quantity costs, rounded half to even to 12 decimal places if it does not end there;
@@ -208,6 +234,17 @@ impl TieredRate {
         let exceeded = |above: u64| input_quantity > i128::from(above) * QUANTITY_ONE;
         let tier = self.tiers.iter().rev().find(|&&(above, _)| exceeded(above));
         tier.map_or(self.base, |&(_, rate)| rate)
+    }
+
+    /// The rate of requests below every threshold.
+    #[must_use]
+    pub const fn base(&self) -> Rate {
+        self.base
+    }
+
+    /// Thresholds, increasing, with the rate of requests above them.
+    pub fn tiers(&self) -> impl Iterator<Item = (u64, Rate)> {
+        self.tiers.iter().copied()
     }
 
     /// The input tokens above which another rate holds, increasing.
