@@ -127,6 +127,32 @@ pub enum SinkError {
         /// How far `events` is.
         events_next: Option<i64>,
     },
+    /// Pricing stored events again failed.
+    #[error("pricing stored events again")]
+    Reprice(#[source] Box<dyn StdError + Send + Sync>),
+    /// A file has columns that are not ours, so it cannot be written anew.
+    #[error(
+        "file {path} of table {} has columns that tokenmeter did not write; rewriting it would \
+         lose them, so take them out of the table first",
+        table.name()
+    )]
+    ForeignColumns {
+        /// Which table.
+        table: Table,
+        /// Which file, relative to the table.
+        path: String,
+    },
+    /// The manifest of a reprice cannot be understood.
+    #[error("unreadable manifest at {path}: {detail}")]
+    UnreadableManifest {
+        /// Which object.
+        path: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// Zstandard failed.
+    #[error("packing a price book")]
+    Compress(#[source] io::Error),
     /// Merging the parts of windows failed.
     #[error("merging window parts")]
     MergeWindows(#[source] Box<dyn StdError + Send + Sync>),
@@ -167,13 +193,17 @@ impl SinkError {
                 .map_or(RetryHint::Backoff, |source| source.retry()),
             Self::NoConditionalPut { .. }
             | Self::TableDiffers { .. }
-            | Self::UnreadableLog { .. } => RetryHint::Operator,
+            | Self::UnreadableLog { .. }
+            | Self::UnreadableManifest { .. }
+            | Self::ForeignColumns { .. } => RetryHint::Operator,
             Self::Task(_) => RetryHint::Backoff,
             Self::Parquet { .. }
             | Self::Arrow { .. }
             | Self::Settings { .. }
             | Self::Accounting { .. }
             | Self::WindowsAhead { .. }
+            | Self::Reprice(_)
+            | Self::Compress(_)
             | Self::MergeWindows(_) => RetryHint::Never,
         }
     }

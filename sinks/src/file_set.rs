@@ -3,21 +3,25 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
+use schemas::table::Table;
+use schemas::time::US_PER_MS;
 use serde::Deserialize;
 
+use crate::encode::PartitionValues;
+use crate::log_entry::{RemovedFile as Removal, remove_line};
 use crate::raw_log::RawLog;
 
 /// A file of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ActiveFile {
+pub(crate) struct ActiveFile {
     /// Relative to the table.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Value by column; `None` is null.
     #[serde(default)]
-    pub(super) partition_values: BTreeMap<String, Option<String>>,
+    pub(crate) partition_values: BTreeMap<String, Option<String>>,
     /// Bytes.
-    pub(super) size: u64,
+    pub(crate) size: u64,
 }
 
 #[derive(Deserialize)]
@@ -35,16 +39,44 @@ struct Line {
 
 /// The files that a log adds up to.
 #[derive(Debug, Default)]
-pub(super) struct FileSet {
+pub(crate) struct FileSet {
     /// The files of the newest version, by path.
-    pub(super) active: BTreeMap<String, ActiveFile>,
+    pub(crate) active: BTreeMap<String, ActiveFile>,
     /// When files left the table, milliseconds since the Unix epoch.
-    pub(super) removed_at_ms: HashMap<String, i64>,
+    pub(crate) removed_at_ms: HashMap<String, i64>,
+}
+
+impl ActiveFile {
+    /// The `remove` action of the file; `data_change`: whether its rows come back different.
+    pub(crate) fn remove_line(&self, removed_at_us: i64, data_change: bool) -> String {
+        let values = self.partition_values.iter();
+        remove_line(&Removal {
+            path: &self.path,
+            partition_values: values
+                .map(|(column, value)| (column.as_str(), value.as_deref()))
+                .collect(),
+            size: self.size,
+            removed_at_ms: removed_at_us.div_euclid(US_PER_MS),
+            data_change,
+        })
+    }
+
+    /// The values of the partition columns in the table's order; the name of the column that has
+    /// none if the file is of no partition.
+    pub(crate) fn table_partition(&self, table: Table) -> Result<PartitionValues, &'static str> {
+        let columns = table.partition_columns().iter();
+        columns
+            .map(|&column| {
+                let value = self.partition_values.get(column).cloned().flatten();
+                Ok((column, value.ok_or(column)?))
+            })
+            .collect()
+    }
 }
 
 impl FileSet {
     /// Reads what a log says of files.
-    pub(super) fn of(raw: &RawLog) -> Result<Self, serde_json::Error> {
+    pub(crate) fn of(raw: &RawLog) -> Result<Self, serde_json::Error> {
         let mut files = Self::default();
         let commits = raw.commits.iter().map(|(_, bytes)| bytes);
         for bytes in raw.checkpoint_lines.iter().chain(commits) {
