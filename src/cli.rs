@@ -8,12 +8,14 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) mod blocks;
 pub(crate) mod options;
+pub(crate) mod reprice;
 
 use crate::cli::blocks::KeyValue;
 use crate::cli::options::{
     BackfillOptions, CheckConfigOptions, DevOptions, LagOptions, MaintainOptions, ReplayOptions,
     RunOptions, SqlOptions,
 };
+use crate::cli::reprice::RepriceOptions;
 use crate::config::text::{Override, OverrideText};
 
 const AFTER_HELP: &str = "\
@@ -89,6 +91,8 @@ pub(crate) enum Command {
     Replay(ReplayOptions),
     /// Takes NDJSON files into the lake, exactly once, without Kafka.
     Backfill(BackfillOptions),
+    /// Prices a span of event time again, exactly once, while workers run.
+    Reprice(RepriceOptions),
     /// Answers SQL over the lake; without a query it opens a prompt.
     Sql(SqlOptions),
     /// Says how far behind its topic the lake is.
@@ -115,6 +119,7 @@ impl Cli {
             Command::Dev(options) => options.overrides(),
             Command::Replay(options) => options.kafka.overrides(),
             Command::Backfill(options) => options.lake.overrides(),
+            Command::Reprice(options) => options.lake.overrides(),
             Command::Sql(options) => options.lake.overrides(),
             Command::Lag(options) => options.overrides(),
             Command::Maintain(options) => options.lake.overrides(),

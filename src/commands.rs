@@ -6,5 +6,6 @@ pub(crate) mod dev;
 pub(crate) mod lag;
 pub(crate) mod maintain;
 pub(crate) mod replay;
+pub(crate) mod reprice;
 pub(crate) mod run;
 pub(crate) mod sql;

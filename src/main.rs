@@ -3,6 +3,7 @@
 //! - [`cli`]: the command line; [`config`]: the configuration; [`commands`]: one file a command
 //! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
 //! - [`replay`]: traces and NDJSON as events
+//! - [`price_books`]: which book prices, and that the lake keeps it
 //! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ mod console;
 mod lake_store;
 mod logging;
 mod metrics;
+mod price_books;
 mod replay;
 mod system_clock;
 mod worker;
@@ -87,6 +89,7 @@ fn run(
             Command::Dev(options) => commands::dev::run(config, options).await,
             Command::Replay(options) => commands::replay::run(config, options).await,
             Command::Backfill(options) => commands::backfill::run(config, options).await,
+            Command::Reprice(options) => commands::reprice::run(config, options).await,
             Command::Sql(options) => commands::sql::run(config, options).await,
             Command::Lag(options) => commands::lag::run(config, options).await,
             Command::Maintain(options) => commands::maintain::run(config, options).await,

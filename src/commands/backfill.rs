@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aggregate::pricing::Pricer;
 use aggregate::window_fold::{FoldOptions, WindowFold};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use ingest::file_source::{FileReader, FileSettings, file_source};
 use schemas::clock::Clock;
 use schemas::position::{PartitionSpan, SourcePartition};
@@ -19,6 +19,7 @@ use crate::cli::options::BackfillOptions;
 use crate::config::Config;
 use crate::console;
 use crate::lake_store::open_store;
+use crate::price_books;
 use crate::system_clock::SystemClock;
 use crate::worker::assignment::{LakeAccess, rebuild_dedup, resume};
 use crate::worker::committer::InFlight;
@@ -49,9 +50,11 @@ pub(crate) async fn run(config: Config, options: BackfillOptions) -> anyhow::Res
     let store = open_store(&config.lake.url, config.lake.options.as_map())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let access = open_lake(&config, &store, Arc::clone(&clock)).await?;
+    let prices = price_books::built_in()?;
+    price_books::keep(&access.lake, &prices).await?;
     let backfill = Backfill {
         settings: lake_settings(&config),
-        prices: Arc::new(PriceBook::built_in().context("could not load the built-in prices")?),
+        prices,
         runtime: Handle::current(),
         config,
         access,
