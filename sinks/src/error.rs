@@ -142,6 +142,20 @@ pub enum SinkError {
         /// Which file, relative to the table.
         path: String,
     },
+    /// The rollups that corrections go to are not those that the windows of a day have.
+    #[error(
+        "the rollups of {date} are not those of the configuration (not configured: [{unknown}]; \
+         not in the lake: [{absent}]): reprice with the rollups with which these windows were \
+         written, and days on which rollups changed apart from others"
+    )]
+    RollupsDiffer {
+        /// The UTC day.
+        date: String,
+        /// Rollups of the lake that would get no corrections.
+        unknown: String,
+        /// Rollups that would get corrections and have no windows.
+        absent: String,
+    },
     /// The manifest of a reprice cannot be understood.
     #[error("unreadable manifest at {path}: {detail}")]
     UnreadableManifest {
@@ -195,6 +209,7 @@ impl SinkError {
             | Self::TableDiffers { .. }
             | Self::UnreadableLog { .. }
             | Self::UnreadableManifest { .. }
+            | Self::RollupsDiffer { .. }
             | Self::ForeignColumns { .. } => RetryHint::Operator,
             Self::Task(_) => RetryHint::Backoff,
             Self::Parquet { .. }

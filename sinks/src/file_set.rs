@@ -8,8 +8,11 @@ use schemas::time::US_PER_MS;
 use serde::Deserialize;
 
 use crate::encode::PartitionValues;
+use crate::error::SinkError;
 use crate::log_entry::{RemovedFile as Removal, remove_line};
+use crate::paths;
 use crate::raw_log::RawLog;
+use crate::table_log::unreadable;
 
 /// A file of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -75,8 +78,12 @@ impl ActiveFile {
 }
 
 impl FileSet {
-    /// Reads what a log says of files.
-    pub(crate) fn of(raw: &RawLog) -> Result<Self, serde_json::Error> {
+    /// Reads what the log of a table says of files.
+    pub(crate) fn of_table(table: Table, raw: &RawLog) -> Result<Self, SinkError> {
+        Self::of(raw).map_err(|error| unreadable(table, &paths::log_folder(table), error))
+    }
+
+    fn of(raw: &RawLog) -> Result<Self, serde_json::Error> {
         let mut files = Self::default();
         let commits = raw.commits.iter().map(|(_, bytes)| bytes);
         for bytes in raw.checkpoint_lines.iter().chain(commits) {

@@ -10,6 +10,7 @@
 //!   and executes the decision
 //! - `behind`: partitions whose windows must be committed first
 //! - `piece`: some files and their corrections; `rewrite`: one file; `rows`: one batch of it
+//! - `rollups`: whether corrections go to the rollups that the windows have
 //! - `manifest`: the second commit, written down; `finish`: making it, whoever comes next
 
 use std::error::Error;
@@ -31,6 +32,7 @@ mod finish;
 mod manifest;
 mod piece;
 mod rewrite;
+mod rollups;
 mod rows;
 mod selection;
 mod work;
@@ -86,7 +88,7 @@ pub struct RepriceReport {
     pub difference: RepriceDifference,
     /// Files of `events` that were read.
     pub files_read: usize,
-    /// Files of `events` that were replaced.
+    /// Files of `events` of which a row changes: they are replaced.
     pub files_replaced: usize,
     /// The version of `events` with the new prices; `None` if nothing was committed.
     pub events_version: Option<u64>,
@@ -119,7 +121,8 @@ impl Lake {
     ///
     /// # Errors
     /// [`SinkError::Reprice`] for what the repricer says, [`SinkError::ForeignColumns`] for a file
-    /// that cannot be written anew, [`SinkError::Store`] and others as they come.
+    /// that cannot be written anew, [`SinkError::RollupsDiffer`] if corrections would go to other
+    /// rollups than the windows have, [`SinkError::Store`] and others as they come.
     pub async fn reprice(
         &self,
         request: RepriceRequest,

@@ -16,7 +16,7 @@ use crate::error::SinkError;
 use crate::file_set::FileSet;
 use crate::lake::Lake;
 use crate::paths;
-use crate::table_log::{LakeContext, TableLog, unreadable};
+use crate::table_log::{LakeContext, TableLog};
 
 /// Writes a checkpoint if enough entries lie behind the last one.
 pub(super) async fn checkpoint(
@@ -60,8 +60,7 @@ pub(super) async fn clear_files(
 ) -> Result<(), SinkError> {
     // The log first: a file that is put and named later is younger than the retention.
     let (raw, _) = log.read_whole().await?;
-    let files = FileSet::of(&raw)
-        .map_err(|error| unreadable(log.table, &paths::log_folder(log.table), error))?;
+    let files = FileSet::of_table(log.table, &raw)?;
     let cutoff_ms = cutoff_ms(&log.context);
     let folder = paths::table_folder(log.table);
     let failed = |source| SinkError::store("list data files", &folder, source);

@@ -22,9 +22,8 @@ use crate::error::SinkError;
 use crate::file_set::FileSet;
 use crate::log_entry::CommitInfo;
 use crate::log_state::LogState;
-use crate::paths;
 use crate::stored_rows::{for_each_batch, read_file};
-use crate::table_log::{Claim, TableCommit, TableLog, TableOutcome, unreadable};
+use crate::table_log::{Claim, TableCommit, TableLog, TableOutcome};
 use crate::upload::upload;
 
 /// Files of one merge read at a time.
@@ -38,8 +37,7 @@ pub(super) async fn merge_files(
     report: &mut MaintenanceReport,
 ) -> Result<(), SinkError> {
     let (raw, mut state) = log.read_whole().await?;
-    let files = FileSet::of(&raw)
-        .map_err(|error| unreadable(log.table, &paths::log_folder(log.table), error))?;
+    let files = FileSet::of_table(log.table, &raw)?;
     let today = date_of_us(log.context.clock.now_us());
     let settled_before = format_date(today - policy.settled_days);
     for group in plan(log.table, files.active.values(), policy, &settled_before) {

@@ -33,14 +33,14 @@ pub struct RepriceAmounts {
 /// What a reprice changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RepriceDifference {
-    /// Everything.
+    /// All calls of the span.
     pub total: RepriceAmounts,
     /// Rows that are written anew: those of [`RepriceAmounts::rows_changed`], and those that cost
     /// what they did but name another book or entry now.
     pub rows_rewritten: u64,
-    /// By provider and model.
+    /// Those whose cost or status changes, by provider and model.
     pub by_model: BTreeMap<(String, String), RepriceAmounts>,
-    /// By tenant.
+    /// The same by tenant.
     pub by_tenant: BTreeMap<String, RepriceAmounts>,
 }
 
@@ -107,11 +107,13 @@ impl RepriceDifference {
                 old_cost: PicoUsd(cost_of(old_costs, row)),
                 new_cost: PicoUsd(cost_of(new_costs, row)),
             };
-            let model = (providers.value(row), models.value(row));
-            by_model.entry(model).or_default().add(&amounts);
-            let tenant = tenants.value(row);
-            by_tenant.entry(tenant).or_default().add(&amounts);
             self.total.add(&amounts);
+            if changed.value(row) {
+                let model = (providers.value(row), models.value(row));
+                by_model.entry(model).or_default().add(&amounts);
+                let tenant = tenants.value(row);
+                by_tenant.entry(tenant).or_default().add(&amounts);
+            }
         }
         for ((provider, model), amounts) in by_model {
             let key = (provider.to_owned(), model.to_owned());

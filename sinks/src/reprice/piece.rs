@@ -25,16 +25,27 @@ use crate::upload::upload;
 #[derive(Debug)]
 pub(super) struct ReadFile {
     pub(super) file: ActiveFile,
-    /// The `add` action of the file that takes its place; `None` if it stays.
+    /// Whether a row of it changes.
+    pub(super) changes: bool,
+    /// The `add` action of the file that takes its place; `None` if it stays, or in a dry run.
     pub(super) replacement: Option<String>,
+}
+
+/// A file with corrections of one rollup's windows of one day.
+#[derive(Debug)]
+pub(super) struct CorrectionFile {
+    /// The partition values.
+    pub(super) rollup: String,
+    pub(super) date: String,
+    /// The `add` action.
+    pub(super) add: String,
 }
 
 /// Files that were priced anew, and what comes of it.
 #[derive(Debug)]
 pub(super) struct Piece {
     pub(super) files: Vec<ReadFile>,
-    /// The `add` actions of the files with the corrections of windows.
-    pub(super) corrections: Vec<String>,
+    pub(super) corrections: Vec<CorrectionFile>,
     pub(super) difference: RepriceDifference,
 }
 
@@ -89,6 +100,7 @@ pub(super) async fn make(
         upload(&lake.context, &written).await?;
         piece.files.push(ReadFile {
             file,
+            changes: rewriting.difference.rows_rewritten > 0,
             replacement: add_lines(&written, Table::Events, now_us).pop(),
         });
     }
@@ -98,7 +110,14 @@ pub(super) async fn make(
         let format = FileFormat::new(Table::CostWindows, &lake.context.settings)?;
         let encoded = encode_windows(&format, &corrections, now_us)?;
         upload(&lake.context, &encoded).await?;
-        piece.corrections = add_lines(&encoded, Table::CostWindows, now_us);
+        piece.corrections = encoded
+            .iter()
+            .map(|file| CorrectionFile {
+                rollup: partition_value(file, "rollup"),
+                date: partition_value(file, "date"),
+                add: file.add_line(now_us, true),
+            })
+            .collect();
     }
     Ok((repricer, piece))
 }
@@ -136,6 +155,12 @@ async fn rewrite_apart(
         })
     });
     task.await.map_err(SinkError::Task)?
+}
+
+fn partition_value(file: &EncodedFile, column: &str) -> String {
+    let mut values = file.partition_values.iter();
+    let found = values.find(|(name, _)| *name == column);
+    found.map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
 fn partition_values(file: &ActiveFile) -> Result<crate::encode::PartitionValues, SinkError> {

@@ -10,6 +10,11 @@ use crate::encode::typed_column;
 use crate::error::SinkError;
 use crate::file_set::ActiveFile;
 
+/// Whether a day is of the years 0 to 9999: texts of these sort as their days do.
+fn sorts_by_time(date: &str) -> bool {
+    date.len() == "YYYY-MM-DD".len() && date.as_bytes()[0].is_ascii_digit()
+}
+
 /// Which events are priced again: those of a span of event time that meet all conditions.
 ///
 /// # Units
@@ -53,9 +58,14 @@ impl RepriceSelection {
     /// Whether a file of `events` may hold such events, by its day.
     pub(super) fn may_be_in(&self, file: &ActiveFile) -> bool {
         let date = file.partition_values.get("date").and_then(Option::as_deref);
+        let Some(date) = date.filter(|date| sorts_by_time(date)) else {
+            return true;
+        };
         let first = format_date(date_of_us(self.from_us));
         let last = format_date(date_of_us(self.to_us.saturating_sub(1)));
-        date.is_none_or(|date| date >= first.as_str() && date <= last.as_str())
+        let is_before = sorts_by_time(&first) && date < first.as_str();
+        let is_after = sorts_by_time(&last) && date > last.as_str();
+        !is_before && !is_after
     }
 
     /// Which rows are meant.
@@ -82,3 +92,6 @@ impl RepriceSelection {
         Ok(BooleanArray::from(mask))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use super::behind::{PartitionBehind, partitions_behind};
 use super::decision::{EventsCommit, RepriceFacts, Standing, standing};
 use super::manifest::Manifest;
 use super::piece::{Piece, cut, make};
+use super::rollups::check_rollups;
 use super::{RepriceReport, RepriceRequest, Repricer};
 use crate::app_ids;
 use crate::error::SinkError;
@@ -21,8 +22,7 @@ use crate::hook::CommitPoint;
 use crate::lake::Lake;
 use crate::log_entry::CommitInfo;
 use crate::log_state::LogState;
-use crate::paths;
-use crate::table_log::{Claim, TableCommit, TableOutcome, unreadable};
+use crate::table_log::{Claim, TableCommit, TableOutcome};
 
 /// Files whose corrections are in memory at the same time, bytes in the store.
 const PIECE_BYTES_MAX: u64 = 64 << 20;
@@ -88,12 +88,15 @@ impl<'a> Work<'a> {
             standing: self.standing,
             is_behind: !self.behind.is_empty(),
             may_wait: since.is_none_or(|since| since.elapsed() < self.request.behind_wait_max),
-            rows: self
-                .is_planned
-                .then(|| self.report().difference.rows_rewritten),
+            rows: self.is_planned.then(|| self.rows_rewritten()),
             commit: self.commit,
             plans_left: self.plans_left,
         }
+    }
+
+    fn rows_rewritten(&self) -> u64 {
+        let pieces = self.pieces.iter();
+        pieces.map(|piece| piece.difference.rows_rewritten).sum()
     }
 
     pub(super) fn report(&self) -> RepriceReport {
@@ -104,8 +107,7 @@ impl<'a> Work<'a> {
         for piece in &self.pieces {
             report.difference.add(&piece.difference);
             report.files_read += piece.files.len();
-            let replaced = piece.files.iter().filter(|read| read.replacement.is_some());
-            report.files_replaced += replaced.count();
+            report.files_replaced += piece.files.iter().filter(|read| read.changes).count();
         }
         report
     }
@@ -113,8 +115,7 @@ impl<'a> Work<'a> {
     /// Reads `events`, then how far `cost_windows` is.
     pub(super) async fn look(&mut self) -> Result<(), SinkError> {
         let (raw, state) = self.lake.events.read_whole().await?;
-        let files = FileSet::of(&raw)
-            .map_err(|error| unreadable(Table::Events, &paths::log_folder(Table::Events), error))?;
+        let files = FileSet::of_table(Table::Events, &raw)?;
         self.looked = Some(Looked {
             state,
             files,
@@ -176,8 +177,13 @@ impl<'a> Work<'a> {
             let made = make(self.lake, &self.request, repricer, files).await?;
             self.repricer = Some(made.0);
             self.pieces.push(made.1);
-            let rows = self.report().difference.total.rows;
-            tracing::info!(files_done, files_total, rows, "pricing stored events again");
+            let rows_rewritten = self.rows_rewritten();
+            tracing::info!(
+                files_done,
+                files_total,
+                rows_rewritten,
+                "pricing stored events again"
+            );
         }
         self.is_planned = true;
         Ok(())
@@ -221,11 +227,12 @@ impl<'a> Work<'a> {
         };
         let app_id = app_ids::reprice(Table::Events);
         let stored = looked.state.value(&app_id);
-        let adds = self.pieces.iter().flat_map(|piece| &piece.corrections);
+        check_rollups(self.lake, &self.pieces).await?;
+        let corrections = self.pieces.iter().flat_map(|piece| &piece.corrections);
         let manifest = Manifest::new(
             stored.unwrap_or(0) + 1,
             &self.request.price_book,
-            adds.cloned().collect(),
+            corrections.map(|file| file.add.clone()).collect(),
         );
         self.lake.context.hook.at(CommitPoint::AfterUpload);
         manifest.put(&self.lake.context).await?;

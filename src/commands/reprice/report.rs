@@ -52,7 +52,6 @@ fn named(tenant: &str) -> String {
 /// What changes under each name, in a table; nothing if nothing does.
 fn table<'a>(what: &str, amounts: impl Iterator<Item = (String, &'a RepriceAmounts)>) -> String {
     let mut lines: Vec<[String; 5]> = amounts
-        .filter(|(_, amounts)| amounts.rows_changed > 0)
         .map(|(name, amounts)| {
             [
                 name,

