@@ -47,6 +47,12 @@ impl WindowDifference {
         self.new.fold(new)
     }
 
+    /// Bytes that the difference holds so far.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.old.memory_bytes() + self.new.memory_bytes()
+    }
+
     /// Takes the corrections and starts anew.
     ///
     /// A sum that neither side has a value for is null. Maxima are null: no measure that is merged

@@ -61,6 +61,9 @@ pub trait Repricer: Debug + Send {
     /// As [`Repricer::price`].
     fn correct(&mut self, old: &RecordBatch, new: &RecordBatch) -> Result<(), RepricerError>;
 
+    /// Bytes that the corrections hold so far.
+    fn memory_bytes(&self) -> usize;
+
     /// The corrections of windows since the last call: new minus old of every summed measure.
     ///
     /// # Errors

@@ -9,12 +9,9 @@ use std::sync::Arc;
 use schemas::table::Table;
 
 use super::difference::RepriceDifference;
-use super::rewrite::{StoredFile, rewrite};
+use super::rewrite::{Rewriter, StoredFile};
 use super::{RepriceRequest, Repricer};
-use crate::encode::EncodedFile;
-use crate::encode::events::file_id;
-use crate::encode::file_writer::{FileFormat, FileWriter};
-use crate::encode::windows::encode_windows;
+use crate::encode::{EncodedFile, PartitionValues};
 use crate::error::SinkError;
 use crate::file_set::ActiveFile;
 use crate::lake::{Lake, add_lines};
@@ -81,6 +78,7 @@ pub(super) async fn make(
     mut repricer: Box<dyn Repricer>,
     files: Vec<ActiveFile>,
 ) -> Result<(Box<dyn Repricer>, Piece), SinkError> {
+    let rewriter = Arc::new(Rewriter::new(&lake.context, request)?);
     let mut piece = Piece {
         files: Vec::with_capacity(files.len()),
         corrections: Vec::new(),
@@ -93,68 +91,62 @@ pub(super) async fn make(
             path: file.path.clone(),
         };
         let now_us = lake.context.clock.now_us();
-        let rewriting = rewrite_apart(lake, request, repricer, stored, now_us).await?;
-        repricer = rewriting.repricer;
-        piece.difference.add(&rewriting.difference);
-        let written: Vec<EncodedFile> = rewriting.file.into_iter().collect();
+        let rewritten;
+        (repricer, rewritten) = apart(&rewriter, repricer, move |rewriter, repricer| {
+            rewriter.rewrite(&stored, repricer, now_us)
+        })
+        .await?;
+        piece.difference.add(&rewritten.difference);
+        let written: Vec<EncodedFile> = rewritten.file.into_iter().collect();
         upload(&lake.context, &written).await?;
+        piece.keep_corrections(lake, &rewritten.corrections).await?;
         piece.files.push(ReadFile {
             file,
-            changes: rewriting.difference.rows_rewritten > 0,
+            changes: rewritten.difference.rows_rewritten > 0,
             replacement: add_lines(&written, Table::Events, now_us).pop(),
         });
     }
-    let corrections = repricer.take_corrections().map_err(SinkError::Reprice)?;
-    if !request.is_dry_run {
-        let now_us = lake.context.clock.now_us();
-        let format = FileFormat::new(Table::CostWindows, &lake.context.settings)?;
-        let encoded = encode_windows(&format, &corrections, now_us)?;
-        upload(&lake.context, &encoded).await?;
-        piece.corrections = encoded
-            .iter()
-            .map(|file| CorrectionFile {
-                rollup: partition_value(file, "rollup"),
-                date: partition_value(file, "date"),
-                add: file.add_line(now_us, true),
-            })
-            .collect();
-    }
+    let now_us = lake.context.clock.now_us();
+    let rest;
+    (repricer, rest) = apart(&rewriter, repricer, move |rewriter, repricer| {
+        rewriter.take_corrections(repricer, now_us)
+    })
+    .await?;
+    piece.keep_corrections(lake, &rest).await?;
     Ok((repricer, piece))
 }
 
-struct Rewriting {
-    repricer: Box<dyn Repricer>,
-    difference: RepriceDifference,
-    file: Option<EncodedFile>,
-}
-
-/// Rewrites one file on a thread that may take its time.
-async fn rewrite_apart(
-    lake: &Lake,
-    request: &Arc<RepriceRequest>,
+/// Lets the repricer work on a thread that may take its time.
+async fn apart<T: Send + 'static>(
+    rewriter: &Arc<Rewriter>,
     mut repricer: Box<dyn Repricer>,
-    stored: StoredFile,
-    now_us: i64,
-) -> Result<Rewriting, SinkError> {
-    let format = FileFormat::new(Table::Events, &lake.context.settings)?;
-    let request = Arc::clone(request);
+    work: impl FnOnce(&Rewriter, &mut dyn Repricer) -> Result<T, SinkError> + Send + 'static,
+) -> Result<(Box<dyn Repricer>, T), SinkError> {
+    let rewriter = Arc::clone(rewriter);
     let task = tokio::task::spawn_blocking(move || {
-        let mut difference = RepriceDifference::default();
-        let begin = || FileWriter::new(&format, stored.partition_values.clone(), file_id(now_us));
-        let file = rewrite(
-            &stored,
-            &request.selection,
-            repricer.as_mut(),
-            &mut difference,
-            (!request.is_dry_run).then_some(&begin),
-        )?;
-        Ok(Rewriting {
-            repricer,
-            difference,
-            file,
-        })
+        let done = work(&rewriter, repricer.as_mut())?;
+        Ok((repricer, done))
     });
     task.await.map_err(SinkError::Task)?
+}
+
+impl Piece {
+    /// Uploads files with corrections, and remembers them.
+    async fn keep_corrections(
+        &mut self,
+        lake: &Lake,
+        files: &[EncodedFile],
+    ) -> Result<(), SinkError> {
+        upload(&lake.context, files).await?;
+        let now_us = lake.context.clock.now_us();
+        self.corrections
+            .extend(files.iter().map(|file| CorrectionFile {
+                rollup: partition_value(file, "rollup"),
+                date: partition_value(file, "date"),
+                add: file.add_line(now_us, true),
+            }));
+        Ok(())
+    }
 }
 
 fn partition_value(file: &EncodedFile, column: &str) -> String {
@@ -163,7 +155,7 @@ fn partition_value(file: &EncodedFile, column: &str) -> String {
     found.map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
-fn partition_values(file: &ActiveFile) -> Result<crate::encode::PartitionValues, SinkError> {
+fn partition_values(file: &ActiveFile) -> Result<PartitionValues, SinkError> {
     file.table_partition(Table::Events)
         .map_err(|column| SinkError::Accounting {
             detail: format!("file {} of events has no value of {column}", file.path),

@@ -15,20 +15,30 @@ use super::selection::RepriceSelection;
 use crate::error::SinkError;
 use crate::stored_rows::as_type;
 
-/// Prices the selected rows of a batch anew; `None` if no row of it changes.
+/// What becomes of a batch.
+#[derive(Debug, Default)]
+pub(super) struct RepricedRows {
+    /// The same rows in the same order, the selected ones with new values in [`PRICE_COLUMNS`], all
+    /// else untouched; `None` if no row changes.
+    pub(super) rows: Option<RecordBatch>,
+    /// Of these the rows whose windows change, as they are stored and priced anew: rows of
+    /// [`priced_schema`]; `None` if there are none.
+    pub(super) corrected: Option<(RecordBatch, RecordBatch)>,
+}
+
+/// Prices the selected rows of a batch anew.
 ///
 /// # Shape
-/// `stored`: rows of the files of `events`. Out: the same rows in the same order; where the mask
-/// says so with new values in [`PRICE_COLUMNS`], all else untouched.
+/// `stored`: rows of the files of `events`.
 pub(super) fn reprice_rows(
     stored: &RecordBatch,
     selection: &RepriceSelection,
     repricer: &mut dyn Repricer,
     difference: &mut RepriceDifference,
-) -> Result<Option<RecordBatch>, SinkError> {
+) -> Result<RepricedRows, SinkError> {
     let mask = selection.mask(stored)?;
     if mask.true_count() == 0 {
-        return Ok(None);
+        return Ok(RepricedRows::default());
     }
     let failed = SinkError::arrow("price stored events");
     let selected = filter_record_batch(stored, &mask).map_err(&failed)?;
@@ -39,20 +49,21 @@ pub(super) fn reprice_rows(
         return Err(SinkError::Accounting { detail });
     }
     let repriced = with_prices(&selected, &new).map_err(&failed)?;
-    let is_measured = |name: &str| measures_depend_on(name);
-    let changed = differing(&selected, &repriced, is_measured).map_err(&failed)?;
-    difference.add_rows(&selected, &repriced, &changed)?;
-    if changed.true_count() > 0 {
-        let old = filter_record_batch(&old, &changed).map_err(&failed)?;
-        let new = filter_record_batch(&new, &changed).map_err(&failed)?;
-        repricer.correct(&old, &new).map_err(SinkError::Reprice)?;
-    }
+    let changed = differing(&selected, &repriced, measures_depend_on).map_err(&failed)?;
     let rewritten = differing(&selected, &repriced, |_| true).map_err(&failed)?;
-    if rewritten.true_count() == 0 {
-        return Ok(None);
-    }
+    difference.add_rows(&selected, &repriced, &changed)?;
     difference.rows_rewritten += rewritten.true_count() as u64;
-    merged(stored, &repriced, &mask).map(Some).map_err(failed)
+    let filtered = |rows| filter_record_batch(rows, &changed).map_err(&failed);
+    Ok(RepricedRows {
+        rows: match rewritten.true_count() {
+            0 => None,
+            _ => Some(merged(stored, &repriced, &mask).map_err(&failed)?),
+        },
+        corrected: match changed.true_count() {
+            0 => None,
+            _ => Some((filtered(&old)?, filtered(&new)?)),
+        },
+    })
 }
 
 /// Whether some measure of the windows is made of this price column.

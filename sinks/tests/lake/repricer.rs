@@ -228,6 +228,15 @@ impl Repricer for OnePrice {
         Ok(())
     }
 
+    fn memory_bytes(&self) -> usize {
+        // Some corrections fill a file of their own, and others wait for the end of the piece.
+        if self.corrected % 2 == 0 {
+            0
+        } else {
+            usize::MAX
+        }
+    }
+
     fn take_corrections(&mut self) -> Result<Vec<WindowRows>, RepricerError> {
         let corrected = std::mem::take(&mut self.corrected);
         if corrected == 0 {

@@ -42,6 +42,10 @@ impl Repricer for BookRepricer {
         Ok(self.difference.add(old, new)?)
     }
 
+    fn memory_bytes(&self) -> usize {
+        self.difference.memory_bytes()
+    }
+
     fn take_corrections(&mut self) -> Result<Vec<WindowRows>, RepricerError> {
         Ok(self.difference.finish()?)
     }
