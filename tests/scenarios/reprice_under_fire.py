@@ -2,6 +2,7 @@
 
 reprice_under_fire.py            24 rounds
 ROUNDS=200 SEED=3 reprice_under_fire.py
+STORE=s3 reprice_under_fire.py   on the S3 server
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from oracle.prices import Oracle
 ROUNDS = int(os.environ.get("ROUNDS", "24"))
 SEED = int(os.environ.get("SEED", "1"))
 RATE = int(os.environ.get("RATE", "1200"))
+STORE = os.environ.get("STORE", "file")
 EPOCH_MS = 400
 # A killed reprice has run for at most so long; one that is not killed takes about as long.
 REPRICE_S_MAX = 0.5
@@ -114,34 +116,38 @@ class Fire:
         """One reprice that is killed or not, and perhaps a worker beside it."""
         process = self.reprice(with_book=number % 2 == 0)
         lot = self.draw.random()
-        if lot < 0.3:
+        killed = False
+        if lot < (0.3 if STORE == "file" else 0.8):
             time.sleep(self.draw.uniform(0, REPRICE_S_MAX))
-            self.end(process, "at random")
+            killed = self.end(process, "at random")
         elif lot < 0.8:
             # The manifest is put right before the two commits.
             self.await_manifest(process)
             time.sleep(self.draw.choice((0, 0, 0.0005, 0.001, 0.002)))
-            self.end(process, "at its commits")
+            killed = self.end(process, "at its commits")
         if self.draw.random() < 0.5:
             victim = self.draw.randrange(2)
             self.workers[victim].kill()
             self.kinds[f"worker {victim}"] += 1
             self.workers[victim] = self.worker(victim)
-        if process.alive() or process.process.returncode == 0:
+        if not killed:
             code = process.wait(60)
             if code != 0:
                 raise harness.Failed(f"exit code {code}: {process.summary()}")
             self.kinds["reprice that ended"] += 1
 
     def end(self, process, when):
+        """Kills a reprice; whether it was still at work."""
         if not process.alive():
-            return
+            return False
         process.kill()
         self.kinds[f"reprice {when}"] += 1
         events, windows = reprices(self.lake)
         self.kinds["half-done when looked at"] += events > windows
+        return True
 
     def await_manifest(self, process):
+        """Waits until a reprice has put its manifest, or has ended."""
         folder = self.scenario.folder / "lake" / "reprices"
         known = len(list(folder.glob("*"))) if folder.exists() else 0
         while process.alive() and (not folder.exists() or len(list(folder.glob("*"))) <= known):
@@ -173,7 +179,7 @@ def check_books(scenario, lake, from_us, to_us, old, new):
 
 
 def main(scenario):
-    topic, lake = scenario.topic(partitions=4), scenario.lake()
+    topic, lake = scenario.topic(partitions=4), scenario.lake(STORE)
     book = scenario.folder / "new-prices.json"
     new_facts(book)
     begun_ms = harness.now_ms()

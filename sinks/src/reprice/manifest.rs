@@ -42,7 +42,8 @@ impl Manifest {
             .store
             .put_opts(&path, PutPayload::from(body), options);
         match put.await {
-            Ok(_) => Ok(()),
+            // Nobody else has this id: what exists is our own, put by a request that was repeated.
+            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
             Err(source) => Err(SinkError::store("put a manifest", &path, source)),
         }
     }
