@@ -19,6 +19,7 @@ mod files;
 mod flat;
 mod maintain;
 mod reprice;
+mod reprice_beside;
 mod reprice_stops;
 mod repricer;
 mod rig;

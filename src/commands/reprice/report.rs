@@ -7,30 +7,25 @@ use sinks::reprice::RepriceAmounts;
 /// The report; `verb` says whether it was done, `span` what was looked at.
 pub(super) fn render(verb: &str, span: &str, report: &RepriceReport) -> String {
     let total = &report.difference.total;
-    let mut text = format!("{verb}: {span}\n\n");
-    let mut push = |line: String| {
-        text.push_str(line.trim_end());
-        text.push('\n');
-    };
-    push(format!(
-        "{} events, of which {} change their cost or status and {} are written anew; {} of {} files \
-         replaced",
+    let version = report.events_version;
+    let version = version.map_or_else(String::new, |at| format!(", version {at} of events"));
+    let mut text = format!(
+        "{verb}: {span}{version}\n\n\
+         {} events, of which {} change their cost or status and {} are written anew; {} of {} files \
+         replaced\n\
+         unpriced: {} before, {} after\n\
+         cost: ${} before, ${} after, difference {}\n",
         total.rows,
         total.rows_changed,
         report.difference.rows_rewritten,
         report.files_replaced,
-        report.files_read
-    ));
-    push(format!(
-        "unpriced: {} before, {} after",
-        total.old_unpriced, total.new_unpriced
-    ));
-    push(format!(
-        "cost: ${} before, ${} after, difference {}",
+        report.files_read,
+        total.old_unpriced,
+        total.new_unpriced,
         total.old_cost,
         total.new_cost,
         signed(total.difference())
-    ));
+    );
     let models = report.difference.by_model.iter();
     let models =
         models.map(|((provider, model), amounts)| (format!("{provider}/{model}"), amounts));

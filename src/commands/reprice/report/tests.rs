@@ -22,6 +22,7 @@ fn what_changes_is_listed_to_the_last_digit() {
     let mut report = RepriceReport {
         files_read: 5,
         files_replaced: 2,
+        events_version: Some(9),
         ..RepriceReport::default()
     };
     let difference = &mut report.difference;
@@ -31,7 +32,7 @@ fn what_changes_is_listed_to_the_last_digit() {
     difference.by_model.insert(key("gpt-4o"), amounts(4, 7, 8));
     difference.by_tenant.insert(String::new(), amounts(4, 9, 0));
     let expected = "\
-repriced: all
+repriced: all, version 9 of events
 
 10 events, of which 4 change their cost or status and 10 are written anew; 2 of 5 files replaced
 unpriced: 3 before, 1 after
