@@ -110,6 +110,8 @@ impl Lake {
         policy: &MaintenancePolicy,
     ) -> Result<MaintenanceReport, SinkError> {
         let mut report = MaintenanceReport::default();
+        // First, so that clearing meets no file that a manifest still needs: a reprice that commits
+        // later has put its files less than half of the retention ago.
         self.finish_reprice().await?;
         for table in Table::ALL {
             let log = self.log(table);

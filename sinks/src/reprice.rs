@@ -6,8 +6,8 @@
 //! order of both, and what follows from a stop in between, stands in `decision`.
 //!
 //! - [`RepriceSelection`]: which events; [`RepriceDifference`]: what changes
-//! - `decision`: what to do next, as a pure function of facts; `work`: the edge that reads the facts
-//!   and executes the decision
+//! - `decision`: what to do next, as a pure function of facts; `work`: the edge that reads the
+//!   facts and executes the decision
 //! - `behind`: partitions whose windows must be committed first
 //! - `piece`: some files and their corrections; `rewrite`: one file; `rows`: one batch of it
 //! - `rollups`: whether corrections go to the rollups that the windows have

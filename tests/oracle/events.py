@@ -95,7 +95,7 @@ class Expectation:
         self.events.append(event)
 
     def reprice(self, from_us, to_us, oracle):
-        """Prices the events of a span of event time by another oracle; returns how many there are."""
+        """Prices the events of a span of event time by another oracle; returns how many."""
         within = [event for event in self.events if from_us <= event["event_time"] < to_us]
         for event in within:
             event.update(oracle.price(event))

@@ -1,4 +1,4 @@
-"""Events priced again while workers write and everybody is killed: one book in the span, exact sums.
+"""Events priced again while workers write and all are killed: one book in the span, exact sums.
 
 reprice_under_fire.py            24 rounds
 ROUNDS=200 SEED=3 reprice_under_fire.py

@@ -11,8 +11,8 @@ pub(super) fn render(verb: &str, span: &str, report: &RepriceReport) -> String {
     let version = version.map_or_else(String::new, |at| format!(", version {at} of events"));
     let mut text = format!(
         "{verb}: {span}{version}\n\n\
-         {} events, of which {} change their cost or status and {} are written anew; {} of {} files \
-         replaced\n\
+         {} events, of which {} change their cost or status and {} are written anew; {} of {} \
+         files replaced\n\
          unpriced: {} before, {} after\n\
          cost: ${} before, ${} after, difference {}\n",
         total.rows,
