@@ -3,7 +3,7 @@
 //! - [`cli`]: the command line; [`config`]: the configuration; [`commands`]: one file a command
 //! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
 //! - [`replay`]: traces and NDJSON as events
-//! - [`price_books`]: which book prices, and that the lake keeps it
+//! - [`kept_books`]: the lake keeps the books that price
 //! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
 
 use std::path::PathBuf;
@@ -16,10 +16,10 @@ mod cli;
 mod commands;
 mod config;
 mod console;
+mod kept_books;
 mod lake_store;
 mod logging;
 mod metrics;
-mod price_books;
 mod replay;
 mod system_clock;
 mod worker;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aggregate::pricing::Pricer;
 use aggregate::window_fold::{FoldOptions, WindowFold};
-use anyhow::bail;
+use anyhow::{Context, bail};
 use ingest::file_source::{FileReader, FileSettings, file_source};
 use schemas::clock::Clock;
 use schemas::position::{PartitionSpan, SourcePartition};
@@ -18,8 +18,8 @@ use tokio::runtime::Handle;
 use crate::cli::options::BackfillOptions;
 use crate::config::Config;
 use crate::console;
+use crate::kept_books;
 use crate::lake_store::open_store;
-use crate::price_books;
 use crate::system_clock::SystemClock;
 use crate::worker::assignment::{LakeAccess, rebuild_dedup, resume};
 use crate::worker::committer::InFlight;
@@ -50,17 +50,16 @@ pub(crate) async fn run(config: Config, options: BackfillOptions) -> anyhow::Res
     let store = open_store(&config.lake.url, config.lake.options.as_map())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let access = open_lake(&config, &store, Arc::clone(&clock)).await?;
-    let prices = price_books::built_in()?;
-    price_books::keep(&access.lake, &prices).await?;
     let backfill = Backfill {
         settings: lake_settings(&config),
-        prices,
+        prices: Arc::new(PriceBook::built_in().context("could not load the built-in prices")?),
         runtime: Handle::current(),
         config,
         access,
         clock,
         shutdown,
     };
+    kept_books::keep(&backfill.access.lake, &backfill.prices).await?;
     tokio::task::spawn_blocking(move || backfill.files(&options.files)).await?
 }
 

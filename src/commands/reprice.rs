@@ -1,9 +1,11 @@
 //! `tokenmeter reprice`: prices a span of event time again, exactly once, while workers run.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use schemas::price_book::PriceBook;
 use schemas::time::format_rfc3339;
 use sinks::{PartitionBehind, RepriceOutcome, RepriceRequest, RepriceSelection};
 
@@ -12,8 +14,8 @@ use self::report::render;
 use crate::cli::reprice::RepriceOptions;
 use crate::config::Config;
 use crate::console;
+use crate::kept_books;
 use crate::lake_store::open_store;
-use crate::price_books;
 use crate::system_clock::SystemClock;
 use crate::worker::pool::open_lake;
 
@@ -28,14 +30,11 @@ pub(crate) async fn run(config: Config, options: RepriceOptions) -> anyhow::Resu
     if options.from.us >= options.to.us {
         bail!("--from must be before --to");
     }
-    let book = match &options.book {
-        Some(path) => price_books::read(path)?,
-        None => price_books::built_in()?,
-    };
+    let book = Arc::new(load_book(options.book.as_deref())?);
     let store = open_store(&config.lake.url, config.lake.options.as_map())?;
     let access = open_lake(&config, &store, Arc::new(SystemClock)).await?;
     if !options.dry_run {
-        price_books::keep(&access.lake, &book).await?;
+        kept_books::keep(&access.lake, &book).await?;
     }
     let span = format!(
         "events from {} to {} with the book {}",
@@ -72,6 +71,17 @@ pub(crate) async fn run(config: Config, options: RepriceOptions) -> anyhow::Resu
              again, or stop `tokenmeter maintain` and other reprices meanwhile"
         ),
     }
+}
+
+/// The book of a file of price facts, or the one that is built in.
+fn load_book(file: Option<&Path>) -> anyhow::Result<PriceBook> {
+    let Some(path) = file else {
+        return PriceBook::built_in().context("could not load the built-in prices");
+    };
+    let facts = std::fs::read(path)
+        .with_context(|| format!("could not read the price book {}", path.display()))?;
+    PriceBook::from_json(&facts)
+        .with_context(|| format!("cannot use the price book {}", path.display()))
 }
 
 /// Which partitions are behind, and what to do.

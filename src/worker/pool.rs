@@ -12,6 +12,7 @@ use ingest::kafka::topic_info::TopicInfo;
 use ingest::kafka::topic_reader::ReaderSettings;
 use readers::LakeReader;
 use schemas::clock::Clock;
+use schemas::price_book::PriceBook;
 use sinks::{Lake, LakeSettings, MaintenancePolicy};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -24,9 +25,9 @@ use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
 use crate::config::{Config, StartOffset};
+use crate::kept_books;
 use crate::lake_store::LakeStore;
 use crate::metrics::Metrics;
-use crate::price_books;
 
 /// How long a batch waits for more rows: the price of freshness for a quiet topic.
 const BATCH_WAIT: Duration = Duration::from_millis(100);
@@ -170,17 +171,16 @@ impl Pool {
         if until_end {
             monitor::set_goals(&info, &partitions, &progress).await?;
         }
-        let prices = price_books::built_in()?;
-        price_books::keep(&access.lake, &prices).await?;
         let shared = Shared {
             access,
-            prices,
+            prices: Arc::new(PriceBook::built_in().context("could not load the built-in prices")?),
             clock,
             metrics: Arc::new(Metrics::new()),
             progress,
             shutdown,
             runtime: Handle::current(),
         };
+        kept_books::keep(&shared.access.lake, &shared.prices).await?;
         let threads = thread_count(config, partitions.len());
         tracing::info!(
             topic = config.kafka.topic,
