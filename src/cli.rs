@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) mod blocks;
 pub(crate) mod options;
 pub(crate) mod prices_options;
+pub(crate) mod reprice_options;
 
 use crate::cli::blocks::KeyValue;
 use crate::cli::options::{
@@ -16,6 +17,7 @@ use crate::cli::options::{
     RunOptions, SqlOptions,
 };
 use crate::cli::prices_options::PricesOptions;
+use crate::cli::reprice_options::RepriceOptions;
 use crate::config::text::{Override, OverrideText};
 
 const AFTER_HELP: &str = "\
@@ -91,6 +93,8 @@ pub(crate) enum Command {
     Replay(ReplayOptions),
     /// Takes NDJSON files into the lake, exactly once, without Kafka.
     Backfill(BackfillOptions),
+    /// Prices a span of event time again, exactly once, while workers run.
+    Reprice(RepriceOptions),
     /// Answers SQL over the lake; without a query it opens a prompt.
     Sql(SqlOptions),
     /// Says how far behind its topic the lake is.
@@ -119,6 +123,7 @@ impl Cli {
             Command::Dev(options) => options.overrides(),
             Command::Replay(options) => options.kafka.overrides(),
             Command::Backfill(options) => options.lake.overrides(),
+            Command::Reprice(options) => options.lake.overrides(),
             Command::Sql(options) => options.lake.overrides(),
             Command::Lag(options) => options.overrides(),
             Command::Prices(options) => options.overrides(),

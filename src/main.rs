@@ -3,6 +3,7 @@
 //! - [`cli`]: the command line; [`config`]: the configuration; [`commands`]: one file a command
 //! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
 //! - [`replay`]: traces and NDJSON as events
+//! - [`kept_books`]: the lake keeps the books that price
 //! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ mod cli;
 mod commands;
 mod config;
 mod console;
+mod kept_books;
 mod lake_store;
 mod logging;
 mod metrics;
@@ -83,6 +85,7 @@ fn run(
             Command::Dev(options) => commands::dev::run(config, options).await,
             Command::Replay(options) => commands::replay::run(config, options).await,
             Command::Backfill(options) => commands::backfill::run(config, options).await,
+            Command::Reprice(options) => commands::reprice::run(config, options).await,
             Command::Sql(options) => commands::sql::run(config, options).await,
             Command::Lag(options) => commands::lag::run(config, options).await,
             Command::Prices(options) => commands::prices::run(config, options).await,

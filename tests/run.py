@@ -31,6 +31,7 @@ SCENARIOS = (
     "readers_while_writing",
     "freshness",
     "two_workers_kill",
+    "reprice_under_fire",
 )
 SCENARIO_S_MAX = 420
 

@@ -9,6 +9,7 @@
 //! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up
 //! - [`stored_event`]: single events by their id, for people who ask about one
 //! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
+//! - [`price_books`]: the books that priced events, which the lake keeps beside its tables
 //! - [`output`]: results as a table, CSV or JSON
 //! - [`status_server`]: the HTTP pages of a worker
 
@@ -19,6 +20,7 @@ pub mod event_scan;
 pub mod lake;
 pub mod output;
 pub mod partitions;
+pub mod price_books;
 pub mod query;
 pub mod status_server;
 pub mod stored_event;

@@ -8,6 +8,7 @@
 //! - `facts`: the book as it is written; `name_match`: which reported names mean a model;
 //!   `condition`: when a price holds; `build`: from facts to a book
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub use usage::Usage;
 #[derive(Debug)]
 pub struct PriceBook {
     id: String,
+    source: Cow<'static, [u8]>,
     containment: Arc<Containment>,
     providers: Vec<Provider>,
     models: Vec<Model>,
@@ -123,6 +125,12 @@ impl PriceBook {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The bytes that the book was read from: [`Self::from_json`] makes the same book of them.
+    #[must_use]
+    pub fn source(&self) -> &[u8] {
+        &self.source
     }
 
     /// The first 16 digits of [`Self::id`], as the column `price_book` has it.

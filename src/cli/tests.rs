@@ -3,6 +3,7 @@
 use clap::{CommandFactory, Parser};
 
 use crate::cli::blocks::Speed;
+use crate::cli::reprice_options::Instant;
 use crate::cli::{Cli, Command};
 
 fn parse(line: &str) -> Cli {
@@ -166,4 +167,14 @@ fn paces_exclude_each_other() {
         parse("t replay f --keep-times").command,
         Command::Replay(_)
     ));
+}
+
+#[test]
+fn instants_are_days_or_have_an_offset() {
+    let us = |text: &str| text.parse::<Instant>().map(|instant| instant.us);
+    assert_eq!(us("1970-01-02"), Ok(86_400_000_000));
+    assert_eq!(us("1970-01-01T01:00:00+01:00"), Ok(0));
+    for text in ["", "1970", "1970-01-01T00:00:00", "1970-13-01", "now"] {
+        assert!(us(text).is_err(), "{text}");
+    }
 }

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use crate::cli::options::BackfillOptions;
 use crate::config::Config;
 use crate::console;
+use crate::kept_books;
 use crate::lake_store::open_store;
 use crate::system_clock::SystemClock;
 use crate::worker::assignment::{LakeAccess, rebuild_dedup, resume};
@@ -58,6 +59,7 @@ pub(crate) async fn run(config: Config, options: BackfillOptions) -> anyhow::Res
         clock,
         shutdown,
     };
+    kept_books::keep(&backfill.access.lake, &backfill.prices).await?;
     tokio::task::spawn_blocking(move || backfill.files(&options.files)).await?
 }
 

@@ -26,6 +26,7 @@ use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
 use crate::config::{Config, StartOffset};
+use crate::kept_books;
 use crate::lake_store::LakeStore;
 use crate::metrics::Metrics;
 
@@ -193,6 +194,7 @@ impl Pool {
             shutdown,
             runtime: Handle::current(),
         };
+        kept_books::keep(&shared.access.lake, &shared.prices).await?;
         let threads = thread_count(config, partitions.len());
         tracing::info!(
             topic = config.kafka.topic,

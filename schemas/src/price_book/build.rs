@@ -1,5 +1,6 @@
 //! From facts to a book: every entry is checked when the book is read, not when it prices.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -56,7 +57,7 @@ impl PriceBook {
     /// None for a released program: its tests read this book.
     pub fn built_in() -> Result<Self, PriceBookError> {
         // Its patterns are not compiled here but when they are first asked.
-        Self::read(BUILT_IN_FACTS)
+        Self::read(Cow::Borrowed(BUILT_IN_FACTS))
     }
 
     /// Reads a book.
@@ -66,13 +67,13 @@ impl PriceBook {
     /// # Errors
     /// [`PriceBookError`] for the first entry that cannot be used.
     pub fn from_json(facts: &[u8]) -> Result<Self, PriceBookError> {
-        let book = Self::read(facts)?;
+        let book = Self::read(Cow::Owned(facts.to_vec()))?;
         book.check_patterns()?;
         Ok(book)
     }
 
-    fn read(facts: &[u8]) -> Result<Self, PriceBookError> {
-        let book: BookFact = serde_json::from_slice(facts).map_err(PriceBookError::Json)?;
+    fn read(facts: Cow<'static, [u8]>) -> Result<Self, PriceBookError> {
+        let book: BookFact = serde_json::from_slice(&facts).map_err(PriceBookError::Json)?;
         let (rate_names, definitions) = read_units(book.units)?;
         let containment = Containment::new(&definitions);
         let names: Vec<_> = book
@@ -102,7 +103,8 @@ impl PriceBook {
             });
         }
         Ok(Self {
-            id: hash(facts),
+            id: hash(&facts),
+            source: facts,
             containment: Arc::new(containment),
             providers,
             models,
