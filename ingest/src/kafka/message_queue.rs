@@ -1,11 +1,15 @@
 //! Many messages at a time, borrowed from librdkafka's own memory.
 //!
-//! rdkafka's safe `poll` hands out one message a call, which cost a third more CPU than
-//! librdkafka's batch call; so this file calls librdkafka itself. The messages of all partitions
-//! are forwarded to one queue of ours, so that nothing else, such as a rebalance, is among them.
+//! rdkafka's safe `poll` hands out one message a call, which cost a third more CPU than librdkafka's
+//! calls for many; so this file calls librdkafka itself. The messages of all partitions are
+//! forwarded to one queue of ours, so that nothing else, such as a rebalance, is among them.
+//!
+//! Of the calls for many it must be the one with a callback. `rd_kafka_consume_batch_queue` takes
+//! the end of a partition for a message there: if a rebalance pauses the partition before the next
+//! real one comes, librdkafka 2.12 goes on behind it, and it is never read.
 #![expect(
     unsafe_code,
-    reason = "rd_kafka_consume_batch_queue has no safe wrapper in rdkafka 0.39"
+    reason = "rd_kafka_consume_callback_queue has no safe wrapper in rdkafka 0.39"
 )]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -39,24 +43,30 @@ pub(crate) struct QueuedMessage<'a> {
 #[derive(Debug)]
 pub(crate) struct MessageQueue {
     queue: NonNull<native::rd_kafka_queue_t>,
-    /// What the latest call brought; empty between calls.
-    messages: Vec<*mut native::rd_kafka_message_t>,
+    client: *mut native::rd_kafka_t,
 }
 
-// SAFETY: librdkafka's queues may be used from any thread; the messages never outlive a call.
+// SAFETY: librdkafka's queues and clients may be used from any thread.
 unsafe impl Send for MessageQueue {}
+
+/// One call of [`MessageQueue::consume`], as librdkafka hands it through.
+struct Call<'a, F> {
+    look: &'a mut F,
+    left: usize,
+    client: *mut native::rd_kafka_t,
+}
 
 impl MessageQueue {
     /// A queue beside those of a consumer, which must outlive it. `None` without memory.
     pub(crate) fn new<C: ClientContext + ConsumerContext>(
         consumer: &BaseConsumer<C>,
-        messages_max: usize,
     ) -> Option<Self> {
+        let client = consumer.client().native_ptr();
         // SAFETY: the client lives as long as `consumer`, which is borrowed.
-        let queue = unsafe { native::rd_kafka_queue_new(consumer.client().native_ptr()) };
+        let queue = unsafe { native::rd_kafka_queue_new(client) };
         Some(Self {
             queue: NonNull::new(queue)?,
-            messages: Vec::with_capacity(messages_max.max(1)),
+            client,
         })
     }
 
@@ -83,46 +93,48 @@ impl MessageQueue {
         }
     }
 
-    /// Looks at what is in the queue, in order, at most as many as asked for; returns how many.
+    /// Looks at what is in the queue, in order, at most as many as asked for, but at least one.
     ///
     /// Waits for a first one only, and not longer than `wait_max`.
-    pub(crate) fn consume(
+    pub(crate) fn consume<F: FnMut(Queued<'_>)>(
         &mut self,
         wait_max: Duration,
         messages_max: usize,
-        mut look: impl FnMut(Queued<'_>),
-    ) -> usize {
-        let messages_max = messages_max.min(self.messages.capacity());
-        let mut count = self.take(Duration::ZERO, messages_max);
-        if count == 0 && !wait_max.is_zero() {
-            count = self.take(wait_max, messages_max.min(1));
-        }
-        for message in self.messages.drain(..) {
-            // SAFETY: librdkafka handed the message to us; it is not used behind its destruction.
-            unsafe {
-                look(queued(&*message));
-                native::rd_kafka_message_destroy(message);
-            }
-        }
-        count
-    }
-
-    /// Fills `messages`, waiting until there are as many as asked for or the time is over.
-    fn take(&mut self, wait_max: Duration, messages_max: usize) -> usize {
+        mut look: F,
+    ) {
         let wait_max_ms = c_int::try_from(wait_max.as_millis()).unwrap_or(c_int::MAX);
-        let messages_max = messages_max.min(self.messages.capacity());
-        // SAFETY: there is room for as many pointers, and librdkafka says how many it wrote.
+        let mut call = Call {
+            look: &mut look,
+            left: messages_max,
+            client: self.client,
+        };
+        // SAFETY: the callback runs within this call only, on this thread, with what it is given
+        // here.
         unsafe {
-            let count = native::rd_kafka_consume_batch_queue(
+            native::rd_kafka_consume_callback_queue(
                 self.queue.as_ptr(),
                 wait_max_ms,
-                self.messages.as_mut_ptr(),
-                messages_max,
+                Some(on_message::<F>),
+                (&raw mut call).cast(),
             );
-            let count = usize::try_from(count).unwrap_or(0);
-            self.messages.set_len(count);
-            count
         }
+    }
+}
+
+/// # Safety
+/// `opaque` is a [`Call`] of the same type that nobody else uses meanwhile.
+unsafe extern "C" fn on_message<F: FnMut(Queued<'_>)>(
+    message: *mut native::rd_kafka_message_t,
+    opaque: *mut c_void,
+) {
+    // SAFETY: librdkafka hands out a message that lives as long as this call, and what
+    // `MessageQueue::consume` gave it.
+    let (call, message) = unsafe { (&mut *opaque.cast::<Call<'_, F>>(), &*message) };
+    (call.look)(queued(message));
+    call.left = call.left.saturating_sub(1);
+    if call.left == 0 {
+        // SAFETY: the client lives as long as the queue. What was not looked at stays in it.
+        unsafe { native::rd_kafka_yield(call.client) }
     }
 }
 

@@ -13,7 +13,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schemas::event::EventBatch;
 use schemas::position::SourcePartition;
 
-use self::fill::{LOOK_MESSAGES_MAX, Pause};
+use self::fill::Pause;
 use super::client_config::{KafkaSettings, consumer_config};
 use super::group_context::{GroupContext, GroupEvent, OpenQuestion};
 use super::message_queue::MessageQueue;
@@ -112,7 +112,7 @@ impl TopicReader {
         consumer
             .subscribe(&[&settings.topic])
             .map_err(|source| IngestError::kafka("subscribe to the topic", source))?;
-        let queue = MessageQueue::new(&consumer, LOOK_MESSAGES_MAX).ok_or_else(|| {
+        let queue = MessageQueue::new(&consumer).ok_or_else(|| {
             let out_of_memory = KafkaError::ClientCreation("no memory for a queue".to_owned());
             IngestError::kafka("set up the Kafka consumer", out_of_memory)
         })?;

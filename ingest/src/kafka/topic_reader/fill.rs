@@ -14,7 +14,7 @@ use crate::kafka::message_queue::Queued;
 /// How long one look waits once a batch has begun and nothing is at hand.
 const QUIET_WAIT: Duration = Duration::from_millis(5);
 /// Messages that are looked at between two questions for news of the group.
-pub(super) const LOOK_MESSAGES_MAX: usize = 512;
+const LOOK_MESSAGES_MAX: usize = 512;
 /// Bytes of messages that one look should bring at most, judged by the look before it.
 const LOOK_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
