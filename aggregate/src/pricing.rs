@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use schemas::price_book::{PriceBook, PriceOutcome, price};
+use schemas::price_book::{CostOutcome, PriceBook};
 use schemas::priced::{PriceStatus, priced_schema};
 
 use crate::error::AggregateError;
@@ -56,12 +56,14 @@ impl Pricer {
     /// # Shape
     /// In: N rows of [`schemas::event::event_schema`]. Out: the same N rows of
     /// [`schemas::priced::priced_schema`] in the same order; the event's columns are shared, not
-    /// copied. `list_cost_usd` is `cost_usd`.
+    /// copied. `list_cost_usd` and `contracted_cost_usd` share the array of `cost_usd` where the
+    /// batch has no event that they differ for.
     ///
     /// The first of these that applies is an event's status:
     /// - `served_from` is `app_cache`: `priced` at zero, by the entry `app_cache`;
     /// - no usage counter at all (`gpu_seconds` is one): `unmetered`;
-    /// - no price book knows the model, or its first price is later: `unpriced`;
+    /// - no price book knows the model, or its first price is later, or a fleet has no price but for
+    ///   the GPU time that the event does not say: `unpriced`;
     /// - the counters contradict each other, or the cost exceeds
     ///   [`schemas::money::EVENT_COST_MAX`]: `invalid_usage`;
     /// - `priced`.
@@ -106,7 +108,7 @@ fn answer_of(
     }
     let counters = columns.counters(row);
     let has_other_usage = columns.has_other_usage(row);
-    if counters.is_empty() && !has_other_usage && !columns.has_gpu_seconds(row) {
+    if counters.is_empty() && !has_other_usage && columns.gpu_seconds(row).is_none() {
         return Answer::without_cost(PriceStatus::Unmetered);
     }
     let entry = entries.find(row, cache);
@@ -121,21 +123,24 @@ fn answer_of(
     let fast = if has_other_usage {
         None
     } else {
-        force
-            .columns
-            .as_ref()
-            .and_then(|rates| rates.price(&counters))
+        force.price_columns(&counters)
     };
-    match fast {
-        Some(cost) => Answer::priced(cost, force),
+    let costs = match fast {
+        Some(costs) => CostOutcome::Priced(costs),
         None => price_exactly(columns, row, force),
+    };
+    match costs {
+        CostOutcome::Priced(costs) => Answer::priced(costs, force),
+        CostOutcome::Invalid(_) => Answer::without_cost(PriceStatus::InvalidUsage),
+        CostOutcome::Unpriced => {
+            entries.count_unpriced(entry);
+            Answer::without_cost(PriceStatus::Unpriced)
+        }
     }
 }
 
 /// Prices any usage, by the book's own arithmetic.
-fn price_exactly(columns: &EventColumns<'_>, row: usize, force: &Force) -> Answer {
-    match price(&force.rates, &columns.usage(row)) {
-        PriceOutcome::Priced(cost) => Answer::priced(cost, force),
-        PriceOutcome::Invalid(_) => Answer::without_cost(PriceStatus::InvalidUsage),
-    }
+fn price_exactly(columns: &EventColumns<'_>, row: usize, force: &Force) -> CostOutcome {
+    let gpu_seconds = columns.gpu_seconds(row);
+    force.in_force.price(&columns.usage(row), gpu_seconds)
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use hashbrown::{Equivalent, HashMap};
-use schemas::price_book::{EntryId, PriceBook, PriceMatch, Rates, Span};
+use schemas::price_book::{CallCosts, EntryId, PriceBook, Rates, RatesInForce};
 
-use crate::pricing::column_rates::ColumnRates;
+use crate::pricing::column_rates::{ColumnRates, Counters};
 use crate::pricing::entry_names::EntryNames;
 use crate::pricing::request_class::{RequestClass, RequestClasses};
 
@@ -19,13 +19,57 @@ const SPANS_MAX: usize = 8;
 /// Rates that hold in a span of time, ready for use.
 #[derive(Debug)]
 pub(super) struct Force {
-    pub(super) rates: Rates,
-    /// The same for the common counters; `None` if the fast arithmetic cannot follow them.
-    pub(super) columns: Option<ColumnRates>,
-    pub(super) price_match: PriceMatch,
+    pub(super) in_force: RatesInForce,
     /// Its name's place among the names of entries.
     pub(super) name_key: i32,
-    span: Span,
+    /// What is paid for the common counters; `None` if the fast arithmetic cannot follow it, nor
+    /// the list and the contract where they differ.
+    columns: Option<ColumnRates>,
+    other_columns: Option<OtherColumns>,
+}
+
+/// The list and the contract for the common counters.
+#[derive(Debug)]
+struct OtherColumns {
+    list: ColumnRates,
+    contracted: ColumnRates,
+}
+
+impl Force {
+    fn new(in_force: RatesInForce, name_key: i32) -> Self {
+        let mut columns = ColumnRates::new(&in_force.rates);
+        let mut other_columns = None;
+        if let Some(other) = &in_force.other {
+            let follow = |rates: &Option<Rates>| rates.as_ref().and_then(ColumnRates::new);
+            let list = follow(&other.list);
+            other_columns = list
+                .zip(follow(&other.contracted))
+                .map(|(list, contracted)| OtherColumns { list, contracted });
+            if other_columns.is_none() || other.gpu_second.is_some() {
+                columns = None;
+            }
+        }
+        Self {
+            in_force,
+            name_key,
+            columns,
+            other_columns,
+        }
+    }
+
+    /// What the common counters cost; `None` if that is for the exact arithmetic to say.
+    #[inline]
+    pub(super) fn price_columns(&self, counters: &Counters) -> Option<CallCosts> {
+        let paid = self.columns.as_ref()?.price(counters)?;
+        match &self.other_columns {
+            None => Some(CallCosts::same(paid)),
+            Some(other) => Some(CallCosts {
+                paid,
+                list: other.list.price(counters)?.total(),
+                contracted: other.contracted.price(counters)?.total(),
+            }),
+        }
+    }
 }
 
 /// An entry, with the rates that were in force at the times that were asked for.
@@ -69,7 +113,7 @@ impl Hash for PriceName {
 }
 
 /// The entries that were asked for, bounded: by [`NAMES_MAX`], and by the number of the book's
-/// models and variants.
+/// models, variants and negotiated entries.
 #[derive(Debug)]
 pub(super) struct EntryCache {
     book: Arc<PriceBook>,
@@ -153,7 +197,9 @@ impl EntryCache {
     #[inline]
     pub(super) fn force(&mut self, timeline: usize, time_us: i64) -> Option<&Force> {
         let forces = &self.timelines[timeline].forces;
-        let known = forces.iter().position(|force| force.span.contains(time_us));
+        let known = forces
+            .iter()
+            .position(|force| force.in_force.span.contains(time_us));
         let place = match known {
             Some(place) => place,
             None => self.remember(timeline, time_us)?,
@@ -164,14 +210,9 @@ impl EntryCache {
     #[cold]
     fn remember(&mut self, timeline: usize, time_us: i64) -> Option<usize> {
         let timeline = &mut self.timelines[timeline];
-        let in_force = self.book.rates_at(timeline.entry, time_us)?;
-        let force = Force {
-            columns: ColumnRates::new(&in_force.rates),
-            rates: in_force.rates,
-            price_match: in_force.price_match,
-            name_key: self.names.key(in_force.name),
-            span: in_force.span,
-        };
+        let mut in_force = self.book.rates_at(timeline.entry, time_us)?;
+        let name_key = self.names.key(std::mem::take(&mut in_force.name));
+        let force = Force::new(in_force, name_key);
         if timeline.forces.len() < SPANS_MAX {
             timeline.forces.push(force);
             return Some(timeline.forces.len() - 1);

@@ -53,6 +53,7 @@ fn answer(line: &str) -> Priced {
         output: text("output_cost_usd"),
         other: text("other_cost_usd"),
         list: text("list_cost_usd"),
+        contracted: text("contracted_cost_usd"),
         price_match: text("price_match"),
         entry: text("price_entry"),
     }

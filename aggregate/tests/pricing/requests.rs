@@ -92,6 +92,10 @@ fn request(
     if random.one_in(4) {
         count_others(&mut event, random);
     }
+    if random.one_in(8) {
+        let regions = ["us-east-1", "eu-central-1", "eu", "", "global"];
+        event.region = Some((*random.pick(&regions)).to_owned());
+    }
     if random.one_in(50) {
         event.gpu_seconds = Some(i128::from(random.count(1_000)) * QUANTITY_ONE);
     }

@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::price_book::condition::parse_instant;
 use crate::price_book::containment::Containment;
 use crate::price_book::facts::{
     BookFact, ModelFact, Price, PriceFact, RateNames, read_price, read_units,
 };
 use crate::price_book::name_match::NameMatch;
-use crate::price_book::{Model, PriceBook, Provider};
+use crate::price_book::{Model, PriceBook, Provider, region};
 
 /// The facts that are built into the program; see `schemas/prices/README.md`.
 const BUILT_IN_FACTS: &[u8] = include_bytes!("../../prices/price-facts.json");
+
+/// When these facts were gathered.
+const BUILT_IN_AS_OF: &str = "2026-11-24";
 
 /// Variants of a model are bits of a set.
 const VARIANTS_MAX: usize = 64;
@@ -56,7 +60,9 @@ impl PriceBook {
     /// None for a released program: its tests read this book.
     pub fn built_in() -> Result<Self, PriceBookError> {
         // Its patterns are not compiled here but when they are first asked.
-        Self::read(BUILT_IN_FACTS)
+        let mut book = Self::read(BUILT_IN_FACTS)?;
+        book.as_of_us = book.as_of_us.or_else(|| parse_instant(BUILT_IN_AS_OF));
+        Ok(book)
     }
 
     /// Reads a book.
@@ -75,6 +81,12 @@ impl PriceBook {
         let book: BookFact = serde_json::from_slice(facts).map_err(PriceBookError::Json)?;
         let (rate_names, definitions) = read_units(book.units)?;
         let containment = Containment::new(&definitions);
+        let as_of_us = match book.as_of.as_deref() {
+            Some(day) => Some(parse_instant(day).ok_or_else(|| {
+                entry_error("as_of", format!("{day:?} is no day such as 2026-11-24"))
+            })?),
+            None => None,
+        };
         let names: Vec<_> = book
             .providers
             .iter()
@@ -93,18 +105,23 @@ impl PriceBook {
                 )?);
             }
             let fallbacks = read_fallbacks(&fact.provider, &fact.fallback_providers, &names)?;
+            region::mark(&mut models[start..]);
             providers.push(Provider {
                 name: fact.provider.to_lowercase(),
                 provider_match: fact.provider_match.map(NameMatch::new),
                 fallbacks,
                 models: start..models.len(),
+                own_models: Vec::new(),
             });
         }
         Ok(Self {
             id: hash(facts),
+            as_of_us,
             containment: Arc::new(containment),
+            rate_names,
             providers,
             models,
+            operator: None,
         })
     }
 
@@ -127,7 +144,7 @@ impl PriceBook {
     }
 }
 
-fn hash(facts: &[u8]) -> String {
+pub(super) fn hash(facts: &[u8]) -> String {
     let digest = Sha256::digest(facts);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -184,6 +201,8 @@ fn read_model(
     check_coverage(&name, &prices, &variants, containment)?;
     Ok(Model {
         name,
+        id: fact.model.to_lowercase(),
+        has_regions: false,
         name_match: NameMatch::new(fact.name_match),
         prices,
         variants,

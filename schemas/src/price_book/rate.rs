@@ -1,6 +1,7 @@
 //! Exact prices of one unit, and the one rounding that a charge may need.
 
-use crate::money::{EVENT_COST_MAX, PicoUsd};
+use crate::money::{EVENT_COST_MAX, PICO_USD_PER_USD, PicoUsd};
+use crate::price_book::factor::Factor;
 use crate::usage_unit::QUANTITY_ONE;
 
 const PICO_USD_PLACES: i64 = 12;
@@ -61,6 +62,24 @@ impl Rate {
         }
     }
 
+    /// A price in US dollars for one unit; `None` if it cannot be kept exactly.
+    pub(super) fn from_factor(dollars: Factor) -> Option<Self> {
+        let pico = dollars.times(Factor::whole(PICO_USD_PER_USD.unsigned_abs()))?;
+        Some(Self {
+            numerator: pico.numerator(),
+            denominator: pico.denominator(),
+        })
+    }
+
+    /// The rate times a fraction; `None` if it cannot be kept exactly.
+    pub(super) fn times(self, factor: Factor) -> Option<Self> {
+        let product = Factor::new(self.numerator, self.denominator)?.times(factor)?;
+        Some(Self {
+            numerator: product.numerator(),
+            denominator: product.denominator(),
+        })
+    }
+
     /// The fraction's numerator, 10^-12 US dollars.
     #[must_use]
     pub const fn numerator(self) -> u128 {
@@ -71,6 +90,19 @@ impl Rate {
     #[must_use]
     pub const fn denominator(self) -> u128 {
         self.denominator
+    }
+
+    /// The price of `per` units in US dollars, as a decimal number if it is one, else as a fraction.
+    #[must_use]
+    pub fn dollars_per(self, per: u64) -> String {
+        let pico = Factor::new(1, PICO_USD_PER_USD.unsigned_abs());
+        let dollars = Factor::new(self.numerator, self.denominator)
+            .zip(pico)
+            .and_then(|(rate, pico)| rate.times(Factor::whole(u128::from(per)))?.times(pico));
+        match dollars {
+            Some(dollars) => dollars.decimal(),
+            None => format!("{}/{} pico-dollars each", self.numerator, self.denominator),
+        }
     }
 
     /// Whether a whole count of units costs an amount with at most 12 decimal places.
@@ -100,7 +132,7 @@ impl Rate {
 }
 
 /// The digits of a decimal text as an integer, and how many of them stand behind the point.
-fn parse_significand(text: &str) -> Result<(u128, i64), RateError> {
+pub(super) fn parse_significand(text: &str) -> Result<(u128, i64), RateError> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => {
             let exponent = exponent.parse::<i32>().map_err(|_| RateError::Syntax)?;
@@ -127,7 +159,7 @@ fn parse_significand(text: &str) -> Result<(u128, i64), RateError> {
     Ok((significand, places - exponent))
 }
 
-const fn greatest_common_divisor(mut left: u128, mut right: u128) -> u128 {
+pub(super) const fn greatest_common_divisor(mut left: u128, mut right: u128) -> u128 {
     while right != 0 {
         (left, right) = (right, left % right);
     }
@@ -208,6 +240,36 @@ impl TieredRate {
         let exceeded = |above: u64| input_quantity > i128::from(above) * QUANTITY_ONE;
         let tier = self.tiers.iter().rev().find(|&&(above, _)| exceeded(above));
         tier.map_or(self.base, |&(_, rate)| rate)
+    }
+
+    /// The same in every tier.
+    pub(super) const fn flat(rate: Rate) -> Self {
+        Self {
+            base: rate,
+            tiers: Vec::new(),
+        }
+    }
+
+    /// All tiers times a fraction; `None` if one cannot be kept exactly.
+    pub(super) fn times(&self, factor: Factor) -> Option<Self> {
+        let tiers = self.tiers.iter();
+        let tiers = tiers.map(|&(above, rate)| Some((above, rate.times(factor)?)));
+        Some(Self {
+            base: self.base.times(factor)?,
+            tiers: tiers.collect::<Option<_>>()?,
+        })
+    }
+
+    /// The rate below all thresholds.
+    #[must_use]
+    pub const fn base(&self) -> Rate {
+        self.base
+    }
+
+    /// The thresholds, increasing, each with the rate above it.
+    #[must_use]
+    pub fn tiers(&self) -> &[(u64, Rate)] {
+        &self.tiers
     }
 
     /// The input tokens above which another rate holds, increasing.

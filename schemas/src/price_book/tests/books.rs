@@ -108,10 +108,12 @@ fn every_entry_of_the_built_in_book_can_be_used() {
     let mut inexact = 0;
     for (at, model) in book.models.iter().enumerate() {
         let entry = super::EntryId {
-            model: at,
+            model: Some(at),
             variants: u64::MAX,
             tier_variants: 0,
             names_tier: false,
+            misses_region: false,
+            terms: None,
         };
         let in_force = book.rates_at(entry, 0).unwrap();
         assert!(in_force.name.starts_with(&model.name));

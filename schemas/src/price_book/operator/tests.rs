@@ -1,0 +1,509 @@
+//! An operator's book over the built-in one: every kind of entry, by hand.
+
+use crate::money::PicoUsd;
+use crate::price_book::{
+    CallCosts, CostOutcome, PriceBook, PriceMatch, RatesInForce, RequestAttributes, Usage,
+};
+use crate::time::parse_rfc3339_us;
+use crate::usage_unit::{QUANTITY_ONE, UsageUnit};
+
+mod laws;
+mod problems;
+
+const NOON: &str = "2026-11-20T12:00:00Z";
+/// gpt-4o at list: 2.50, 1.25 and 10 dollars per million tokens of input, cached input and output.
+const GPT: (&str, &str) = ("openai", "gpt-4o");
+
+fn built_in() -> PriceBook {
+    PriceBook::built_in().unwrap()
+}
+
+fn book(text: &str) -> PriceBook {
+    match built_in().with_operator(text) {
+        Ok(book) => book,
+        Err(problems) => panic!("{problems:?} in {text}"),
+    }
+}
+
+fn usage(counts: &[(&str, i64)]) -> Usage {
+    let mut usage = Usage::new();
+    for (name, count) in counts {
+        usage.set_count(UsageUnit::from_name(name).unwrap(), *count);
+    }
+    usage
+}
+
+fn in_force(
+    book: &PriceBook,
+    (provider, model): (&str, &str),
+    request: RequestAttributes<'_>,
+    time: &str,
+) -> RatesInForce {
+    let entry = book.resolve(provider, model, &request).unwrap();
+    book.rates_at(entry, parse_rfc3339_us(time).unwrap())
+        .unwrap()
+}
+
+fn costs(in_force: &RatesInForce, counts: &[(&str, i64)], gpu_seconds: Option<i64>) -> CallCosts {
+    let gpu_seconds = gpu_seconds.map(|seconds| i128::from(seconds) * QUANTITY_ONE);
+    match in_force.price(&usage(counts), gpu_seconds) {
+        CostOutcome::Priced(costs) => costs,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What is paid, contracted and at list for a million tokens of input at noon, in dollars.
+fn million(book: &PriceBook, request: RequestAttributes<'_>) -> [String; 3] {
+    let in_force = in_force(book, GPT, request, NOON);
+    texts(costs(&in_force, &[("input_tokens", 1_000_000)], None))
+}
+
+fn texts(costs: CallCosts) -> [String; 3] {
+    let dollars = |cost: PicoUsd| {
+        let text = cost.to_string();
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    };
+    [
+        dollars(costs.paid.total()),
+        dollars(costs.contracted),
+        dollars(costs.list),
+    ]
+}
+
+fn account(account: &str) -> RequestAttributes<'_> {
+    RequestAttributes {
+        account: Some(account),
+        ..RequestAttributes::default()
+    }
+}
+
+const ANY: RequestAttributes<'_> = RequestAttributes {
+    service_tier: None,
+    route: None,
+    processing: None,
+    speed: None,
+    search_type: None,
+    region: None,
+    account: None,
+    deployment: None,
+    key: None,
+};
+
+#[test]
+fn a_book_without_entries_changes_prices_not_and_the_id() {
+    let (plain, layered) = (built_in(), book(""));
+    assert_ne!(plain.id(), layered.id());
+    assert_eq!(layered.id(), book("").id());
+    assert_ne!(layered.id(), book("# a remark\n").id());
+    let before = in_force(&plain, GPT, ANY, NOON);
+    let after = in_force(&layered, GPT, ANY, NOON);
+    assert_eq!(before.name, after.name);
+    assert!(after.other.is_none());
+}
+
+/// The contract layer: a multiplier first, overrides after, by account; list, contracted and
+/// effective all told.
+#[test]
+fn a_discount_comes_first_and_an_override_of_one_rate_leaves_the_others() {
+    let book = book(
+        r#"
+        [[discounts]]
+        id = "egp"
+        percent = "10"
+        provider = "openai"
+        from = "2026-01-01"
+
+        [[rates]]
+        id = "acme"
+        provider = "openai"
+        model = "gpt-4o"
+        when = { account = "ACME" }
+        rates = { input_mtok = "2.10" }
+        from = "2026-10-01"
+        "#,
+    );
+    assert_eq!(million(&book, ANY), ["2.25", "2.25", "2.5"]);
+    assert_eq!(million(&book, account("acme")), ["2.1", "2.1", "2.5"]);
+    let prices = in_force(&book, GPT, account("acme"), NOON);
+    assert!(
+        prices.name.ends_with("|egp@2026-01-01|acme@2026-10-01"),
+        "{}",
+        prices.name
+    );
+    // Cached input and output keep the discounted list price.
+    let counts = [
+        ("input_tokens", 1_000_000),
+        ("cache_read_tokens", 1_000_000),
+        ("output_tokens", 1_000_000),
+    ];
+    assert_eq!(
+        texts(costs(&prices, &counts, None)),
+        ["10.125", "10.125", "11.25"]
+    );
+    // Before the override, and before both.
+    let earlier = in_force(&book, GPT, account("acme"), "2026-09-30T23:59:59.999999Z");
+    assert!(
+        earlier.name.ends_with("|egp@2026-01-01"),
+        "{}",
+        earlier.name
+    );
+    let first = in_force(&book, GPT, account("acme"), "2025-12-31T00:00:00Z");
+    assert!(!first.name.contains('|'), "{}", first.name);
+    assert!(first.other.is_none());
+    // Somebody else's model is not touched, nor the same model sold by another provider.
+    for name in [("anthropic", "claude-opus-5"), ("azure", "gpt-4o")] {
+        assert!(in_force(&book, name, ANY, NOON).other.is_none(), "{name:?}");
+    }
+}
+
+#[test]
+fn an_override_without_a_tier_leaves_the_list_s_tiers() {
+    let book = book(
+        r#"
+        [[rates]]
+        id = "ordinary"
+        provider = "openai"
+        model = "o3"
+        rates = { input_mtok = "1.90" }
+        from = "2026-01-01"
+
+        [[rates]]
+        id = "flexible"
+        provider = "openai"
+        model = "o3"
+        when = { service_tier = "flex" }
+        rates = { input_mtok = { base = "0.90", tiers = [{ above_input_tokens = 1000, rate = 0.80 }] } }
+        from = "2026-01-01"
+        "#,
+    );
+    let million = |tier: &str| {
+        let request = RequestAttributes {
+            service_tier: Some(tier),
+            ..ANY
+        };
+        let prices = in_force(&book, ("openai", "o3"), request, NOON);
+        texts(costs(&prices, &[("input_tokens", 1_000_000)], None))
+    };
+    assert_eq!(million("default"), ["1.9", "1.9", "2"]);
+    assert_eq!(million("batch"), ["1", "1", "1"]);
+    assert_eq!(million("flex"), ["0.8", "0.8", "1"]);
+}
+
+/// Currencies with rate and date: a price in euros costs dollars at the rate of the event's day.
+#[test]
+fn a_price_in_another_currency_follows_its_dated_rate() {
+    let book = book(
+        r#"
+        [[currencies]]
+        code = "EUR"
+        usd_per_unit = "1.08"
+        from = 2026-01-01
+
+        [[currencies]]
+        code = "EUR"
+        usd_per_unit = "1.125"
+        from = 2026-07-01T00:00:00Z
+
+        [[rates]]
+        id = "eu"
+        provider = "openai"
+        model = "gpt-4o"
+        currency = "EUR"
+        rates = { input_mtok = "2" }
+        from = "2026-03-01"
+        "#,
+    );
+    let at = |time| {
+        let prices = in_force(&book, GPT, ANY, time);
+        (
+            prices.name.clone(),
+            texts(costs(&prices, &[("input_tokens", 1_000_000)], None)),
+        )
+    };
+    let (name, paid) = at("2026-06-30T23:59:59Z");
+    assert_eq!(paid[0], "2.16");
+    assert!(name.ends_with("|eu@2026-03-01"), "{name}");
+    let (later, paid) = at("2026-07-01T00:00:00Z");
+    assert_eq!(paid[0], "2.25");
+    assert_eq!(name, later);
+    assert_eq!(at("2026-02-28T00:00:00Z").1[0], "2.5");
+}
+
+#[test]
+fn own_models_and_aliases_are_found_first() {
+    let book = book(
+        r#"
+        [[models]]
+        provider = "acme-ml"
+        model = "ranker"
+        match = { starts_with = "ranker" }
+        rates = { input_mtok = "0.5" }
+        from = "2026-01-01"
+
+        [[models]]
+        provider = "acme-ml"
+        model = "ranker"
+        rates = { input_mtok = "0.4" }
+        from = "2026-06-01"
+
+        [[aliases]]
+        provider = "azure"
+        name = "Prod-4o"
+        model = "gpt-4o"
+
+        [[aliases]]
+        provider = "own-fleet"
+        name = "assistant"
+        model = "gpt-4o"
+        target_provider = "openai"
+        "#,
+    );
+    let name = |provider, model, time| in_force(&book, (provider, model), ANY, time).name;
+    assert_eq!(
+        name("ACME-ml", "Ranker-v2", "2026-05-31T12:00:00Z"),
+        "acme-ml/ranker@2026-01-01"
+    );
+    assert_eq!(name("acme-ml", "ranker", NOON), "acme-ml/ranker@2026-06-01");
+    assert_eq!(
+        name("azure", "prod-4O", NOON),
+        name("azure", "gpt-4o", NOON)
+    );
+    assert_eq!(
+        name("own-fleet", "assistant", NOON),
+        name("openai", "gpt-4o", NOON)
+    );
+    let entry = book.resolve("acme-ml", "ranker", &ANY).unwrap();
+    assert!(book.rates_at(entry, 0).is_none(), "before its first price");
+    assert!(book.resolve("own-fleet", "other", &ANY).is_none());
+}
+
+/// Provisioned throughput: a flat price by the hour, calls at its amortised rate, whatever they use.
+#[test]
+fn a_commitment_serves_at_its_amortised_rate() {
+    let book = book(
+        r#"
+        [[commitments]]
+        id = "ptu"
+        kind = "provisioned"
+        provider = "azure"
+        model = "gpt-4o"
+        when = { deployment = "prod" }
+        price = "1.2"
+        per = "hour"
+        units = 50
+        input_tokens_per_minute = 2000
+        output_tokens_per_minute = 500
+        from = "2026-11-01"
+        until = "2026-12-01"
+        "#,
+    );
+    let request = RequestAttributes {
+        deployment: Some("Prod"),
+        ..ANY
+    };
+    let prices = in_force(&book, ("azure", "gpt-4o"), request, NOON);
+    assert_eq!(prices.name, "commitment:ptu/2026-11-01");
+    assert_eq!(prices.price_match, PriceMatch::Exact);
+    // 1.20 an hour is 0.02 a minute, for 2,000 tokens of input: 10 dollars per million.
+    let counts = [("input_tokens", 1_000_000), ("cache_read_tokens", 400_000)];
+    assert_eq!(texts(costs(&prices, &counts, None)), ["10", "2", "2"]);
+    let spilled = in_force(&book, ("azure", "gpt-4o"), ANY, NOON);
+    assert!(
+        spilled.other.is_none(),
+        "another deployment is priced per token"
+    );
+    let ended = in_force(&book, ("azure", "gpt-4o"), request, "2026-12-01T00:00:00Z");
+    assert!(ended.other.is_none());
+}
+
+#[test]
+fn a_monthly_commitment_is_spread_over_the_month_it_is_in() {
+    let book = book(
+        r#"
+        [[commitments]]
+        id = "scale"
+        kind = "scale_tier"
+        provider = "openai"
+        model = "gpt-4o"
+        price = "43200"
+        per = "month"
+        input_tokens_per_minute = "1000"
+        output_tokens_per_minute = "500"
+        input_price_percent = "75"
+        from = "2026-01-01"
+        "#,
+    );
+    let one = [("input_tokens", 1_000)];
+    // A month of 30 days has 43,200 minutes: a dollar each, three quarters of it for input.
+    let november = in_force(&book, GPT, ANY, NOON);
+    assert_eq!(
+        costs(&november, &one, None).paid.total(),
+        PicoUsd(750_000_000_000)
+    );
+    let minute = [("output_tokens", 500)];
+    assert_eq!(
+        costs(&november, &minute, None).paid.total(),
+        PicoUsd(250_000_000_000)
+    );
+    let start_us = parse_rfc3339_us("2026-11-01T00:00:00Z").unwrap();
+    let end_us = parse_rfc3339_us("2026-12-01T00:00:00Z").unwrap();
+    assert_eq!(
+        (november.span.start_us, november.span.end_us),
+        (start_us, end_us)
+    );
+    // One of 31 days has more minutes for the same money; the rate does not end within 12 places.
+    let december = in_force(&book, GPT, ANY, "2026-12-01T00:00:00Z");
+    let expected = PicoUsd(750_000_000_000 * 30 / 31 + 1);
+    assert_eq!(costs(&december, &one, None).paid.total(), expected);
+}
+
+#[test]
+fn a_minimum_spend_changes_no_price_and_is_named() {
+    let book = book(
+        r#"
+        [[commitments]]
+        id = "floor"
+        kind = "minimum_spend"
+        provider = "openai"
+        price = "1000"
+        per = "month"
+        from = "2026-01-01"
+        "#,
+    );
+    let prices = in_force(&book, GPT, ANY, NOON);
+    assert!(
+        prices.name.ends_with("|minimum_spend:floor"),
+        "{}",
+        prices.name
+    );
+    assert!(prices.other.is_none());
+}
+
+const FLEETS: &str = r#"
+    [[fleets]]
+    id = "fra"
+    gpu = "H100"
+    count = 8
+    usd_per_gpu_hour = "3.60"
+    terms = "reserved"
+    provider = "own-fleet"
+    models = ["llama-4", { starts_with = "mixtral-" }]
+    input_tokens_per_second = "20000"
+    output_tokens_per_second = "4000"
+    expected_utilisation = "0.5"
+    from = "2026-01-01"
+
+    [[fleets]]
+    id = "lab"
+    gpu = "B200"
+    count = 1
+    usd_per_gpu_hour = "5.62"
+    terms = "on_demand"
+    provider = "own-fleet"
+    models = ["tiny"]
+    from = "2026-01-01"
+
+    [[aliases]]
+    provider = "own-fleet"
+    name = "mixtral-9"
+    model = "gpt-4o"
+    target_provider = "openai"
+"#;
+
+/// Self-hosted models cost what the fleet costs, with the price of the same at a provider beside it.
+#[test]
+fn a_fleet_prices_by_gpu_time_or_by_the_token() {
+    let book = book(FLEETS);
+    let llama = in_force(&book, ("Own-Fleet", "LLaMA-4"), ANY, NOON);
+    assert_eq!(llama.name, "fleet:fra/2026-01-01");
+    // Eight at 3.60 are 0.008 a second; half of 20,000 tokens a second are 0.8 per million.
+    let million = [("input_tokens", 1_000_000)];
+    assert_eq!(texts(costs(&llama, &million, None)), ["0.8", "0.8", "0.8"]);
+    // With GPU time that counts: a tenth of a cent a second.
+    let by_time = costs(&llama, &million, Some(2_000));
+    assert_eq!(by_time.paid.other, PicoUsd(2_000_000_000_000));
+    assert_eq!(texts(by_time), ["2", "2", "2"]);
+    // The API's price of the same model stands beside it as the list price.
+    let mixtral = in_force(&book, ("own-fleet", "mixtral-9"), ANY, NOON);
+    assert_eq!(
+        texts(costs(&mixtral, &million, None)),
+        ["0.8", "2.5", "2.5"]
+    );
+    assert_eq!(texts(costs(&mixtral, &[], Some(1_000))), ["1", "1", "1"]);
+    assert!(book.resolve("own-fleet", "unknown", &ANY).is_none());
+}
+
+#[test]
+fn a_fleet_without_throughput_needs_gpu_time() {
+    let book = book(FLEETS);
+    let tiny = in_force(&book, ("own-fleet", "tiny"), ANY, NOON);
+    let tokens = usage(&[("input_tokens", 1_000)]);
+    assert_eq!(tiny.price(&tokens, None), CostOutcome::Unpriced);
+    assert_eq!(texts(costs(&tiny, &[], Some(3_600)))[0], "5.62");
+    // A third of a pico-dollar more or less: rounded once.
+    let paid = costs(&tiny, &[], Some(1)).paid.total();
+    assert_eq!(paid, PicoUsd(1_561_111_111));
+    assert!(matches!(
+        tiny.price(&tokens, Some(-QUANTITY_ONE)),
+        CostOutcome::Invalid(_)
+    ));
+    let entry = book.resolve("own-fleet", "tiny", &ANY).unwrap();
+    assert!(book.rates_at(entry, 0).is_none(), "before the fleet");
+}
+
+/// A regional endpoint's price, and a fallback to the default that is visible.
+#[test]
+fn a_region_without_a_rate_of_its_own_takes_the_default_and_says_so() {
+    let plain = built_in();
+    let region = |region: &'static str| RequestAttributes {
+        region: Some(region),
+        ..ANY
+    };
+    let found = |book: &PriceBook, provider: &str, model: &str, request| {
+        in_force(book, (provider, model), request, NOON).price_match
+    };
+    // The provider sells this model under ids by region; a name with its region says it all.
+    let model = "anthropic.claude-opus-5";
+    assert_eq!(
+        found(&plain, "aws", model, region("eu-west-1")),
+        PriceMatch::Assumed
+    );
+    assert_eq!(found(&plain, "aws", model, region("")), PriceMatch::Exact);
+    assert_eq!(found(&plain, "aws", model, ANY), PriceMatch::Exact);
+    for named in [
+        "eu.anthropic.claude-opus-5",
+        "global.anthropic.claude-opus-5",
+    ] {
+        assert_eq!(
+            found(&plain, "aws", named, region("eu-west-1")),
+            PriceMatch::Exact
+        );
+    }
+    assert_eq!(
+        found(&plain, "openai", "gpt-4o", region("eu")),
+        PriceMatch::Exact
+    );
+    let layered = book(
+        r#"
+        [[rates]]
+        id = "eu"
+        provider = "openai"
+        model = "gpt-4o"
+        when = { region = "eu" }
+        rates = { input_mtok = "2.75" }
+        from = "2026-01-01"
+        "#,
+    );
+    assert_eq!(
+        found(&layered, "openai", "gpt-4o", region("EU")),
+        PriceMatch::Exact
+    );
+    assert_eq!(
+        found(&layered, "openai", "gpt-4o", region("us")),
+        PriceMatch::Assumed
+    );
+    assert_eq!(
+        found(&layered, "openai", "o3", region("us")),
+        PriceMatch::Exact
+    );
+}
