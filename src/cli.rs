@@ -8,12 +8,14 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) mod blocks;
 pub(crate) mod options;
+pub(crate) mod prices_options;
 
 use crate::cli::blocks::KeyValue;
 use crate::cli::options::{
     BackfillOptions, CheckConfigOptions, DevOptions, LagOptions, MaintainOptions, ReplayOptions,
     RunOptions, SqlOptions,
 };
+use crate::cli::prices_options::PricesOptions;
 use crate::config::text::{Override, OverrideText};
 
 const AFTER_HELP: &str = "\
@@ -95,6 +97,8 @@ pub(crate) enum Command {
     Lag(LagOptions),
     /// Merges small files, checkpoints the log and removes what nobody reads any more.
     Maintain(MaintainOptions),
+    /// Looks into price books, compares them, and tells what capacity was used.
+    Prices(PricesOptions),
     /// Says what is wrong with a configuration, and where.
     CheckConfig(CheckConfigOptions),
 }
@@ -118,6 +122,7 @@ impl Cli {
             Command::Sql(options) => options.lake.overrides(),
             Command::Lag(options) => options.overrides(),
             Command::Maintain(options) => options.lake.overrides(),
+            Command::Prices(options) => options.overrides(),
             Command::CheckConfig(_) => Vec::new(),
         };
         let mut overrides = self.shared.overrides();

@@ -5,6 +5,7 @@ pub(crate) mod check_config;
 pub(crate) mod dev;
 pub(crate) mod lag;
 pub(crate) mod maintain;
+pub(crate) mod prices;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod sql;

@@ -3,7 +3,8 @@
 //! - [`cli`]: the command line; [`config`]: the configuration; [`commands`]: one file a command
 //! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
 //! - [`replay`]: traces and NDJSON as events
-//! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
+//! - [`lake_store`]: opens the lake's store; [`price_books`]: loads the price book;
+//!   [`system_clock`], [`logging`], [`console`]: the edge
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ mod console;
 mod lake_store;
 mod logging;
 mod metrics;
+mod price_books;
 mod replay;
 mod system_clock;
 mod worker;
@@ -28,6 +30,7 @@ use crate::config::layer::Settings;
 use crate::config::problem::ConfigProblems;
 use crate::config::secret::Scrubber;
 use crate::console::OutputClosed;
+use crate::price_books::BookRefused;
 
 /// Epochs allocate and free many large buffers on several threads: this allocator keeps their pages.
 #[global_allocator]
@@ -51,7 +54,11 @@ fn main() -> ExitCode {
                 Err(error) if error.is::<OutputClosed>() => ExitCode::SUCCESS,
                 Err(error) => {
                     console::note(scrubber.scrub(&format!("error: {}", chain(&error))));
-                    ExitCode::FAILURE
+                    if error.is::<BookRefused>() {
+                        ExitCode::from(EXIT_USAGE)
+                    } else {
+                        ExitCode::FAILURE
+                    }
                 }
             }
         }
@@ -90,6 +97,7 @@ fn run(
             Command::Sql(options) => commands::sql::run(config, options).await,
             Command::Lag(options) => commands::lag::run(config, options).await,
             Command::Maintain(options) => commands::maintain::run(config, options).await,
+            Command::Prices(options) => commands::prices::run(config, options).await,
             Command::CheckConfig(_) => Ok(()),
         }
     });

@@ -260,7 +260,7 @@ impl LakeReader {
     }
 
     /// Gives the matching rows of a table's newest version as they come.
-    async fn scan(
+    pub(crate) async fn scan(
         &self,
         table: Table,
         filter: Expr,
@@ -369,7 +369,7 @@ impl IdentityColumns {
 }
 
 /// Brings rows of `events` into the shape in which stages hand them on.
-fn as_priced(batch: &RecordBatch) -> Result<RecordBatch, ReaderError> {
+pub(crate) fn as_priced(batch: &RecordBatch) -> Result<RecordBatch, ReaderError> {
     let schema = priced_schema();
     let columns = schema
         .fields()

@@ -6,7 +6,8 @@
 //! - [`lake`]: [`LakeReader`], the door to everything that reads tables
 //! - [`query`]: which statements may run, and where in them an error lies
 //! - [`views`]: what analysts find beside the tables; [`catalog`]: all of it with descriptions
-//! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up
+//! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up;
+//!   `event_span`: the events of a span of time
 //! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
 //! - [`output`]: results as a table, CSV or JSON
 //! - [`status_server`]: the HTTP pages of a worker
@@ -15,6 +16,7 @@ pub mod catalog;
 mod completeness;
 pub mod error;
 pub mod event_scan;
+mod event_span;
 pub mod lake;
 pub mod output;
 pub mod partitions;

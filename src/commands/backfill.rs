@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aggregate::pricing::Pricer;
 use aggregate::window_fold::{FoldOptions, WindowFold};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use ingest::file_source::{FileReader, FileSettings, file_source};
 use schemas::clock::Clock;
 use schemas::position::{PartitionSpan, SourcePartition};
@@ -19,6 +19,7 @@ use crate::cli::options::BackfillOptions;
 use crate::config::Config;
 use crate::console;
 use crate::lake_store::open_store;
+use crate::price_books;
 use crate::system_clock::SystemClock;
 use crate::worker::assignment::{LakeAccess, rebuild_dedup, resume};
 use crate::worker::committer::InFlight;
@@ -51,7 +52,7 @@ pub(crate) async fn run(config: Config, options: BackfillOptions) -> anyhow::Res
     let access = open_lake(&config, &store, Arc::clone(&clock)).await?;
     let backfill = Backfill {
         settings: lake_settings(&config),
-        prices: Arc::new(PriceBook::built_in().context("could not load the built-in prices")?),
+        prices: Arc::new(price_books::load(&config.prices)?),
         runtime: Handle::current(),
         config,
         access,

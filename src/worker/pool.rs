@@ -12,7 +12,6 @@ use ingest::kafka::topic_info::TopicInfo;
 use ingest::kafka::topic_reader::ReaderSettings;
 use readers::LakeReader;
 use schemas::clock::Clock;
-use schemas::price_book::PriceBook;
 use sinks::{Lake, LakeSettings, MaintenancePolicy};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -27,6 +26,7 @@ use super::shutdown::Shutdown;
 use crate::config::{Config, StartOffset};
 use crate::lake_store::LakeStore;
 use crate::metrics::Metrics;
+use crate::price_books;
 
 /// How long a batch waits for more rows: the price of freshness for a quiet topic.
 const BATCH_WAIT: Duration = Duration::from_millis(100);
@@ -172,7 +172,7 @@ impl Pool {
         }
         let shared = Shared {
             access,
-            prices: Arc::new(PriceBook::built_in().context("could not load the built-in prices")?),
+            prices: Arc::new(price_books::load(&config.prices)?),
             clock,
             metrics: Arc::new(Metrics::new()),
             progress,

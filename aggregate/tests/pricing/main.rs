@@ -8,6 +8,7 @@
 
 mod batches;
 mod event;
+mod operator;
 mod oracle;
 mod requests;
 mod statuses;
