@@ -9,6 +9,7 @@ const FACTS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/schemas/prices/price-facts.json"
 );
+const DOCUMENTATION: &str = include_str!("../../docs/prices.md");
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/prices.example.toml");
 
 fn prices(book: &str, book_id: &str, operator_book: &str) -> Prices {
@@ -70,4 +71,15 @@ fn a_wrong_operator_s_book_is_refused_with_lines() {
         refused.contains(&format!("{path}:3: unknown section")),
         "{refused}"
     );
+}
+
+/// What the documentation shows can be written into a book as it stands.
+#[test]
+fn the_examples_of_the_documentation_are_right() {
+    let blocks = DOCUMENTATION.split("```toml\n").skip(1);
+    let blocks = blocks.filter_map(|block| block.split("```").next());
+    let entries: String = blocks.filter(|block| block.starts_with("[[")).collect();
+    assert!(entries.matches("[[").count() >= 4, "{entries}");
+    let book = PriceBook::built_in().unwrap().with_operator(&entries);
+    assert!(book.is_ok(), "{book:?}");
 }

@@ -32,7 +32,8 @@ impl Random {
         self.below(count) == 0
     }
 
-    fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+    /// One of some.
+    pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         let at = self.below(choices.len() as u64);
         &choices[usize::try_from(at).unwrap()]
     }

@@ -143,3 +143,6 @@ fn json(lines: &[CapacityLine]) -> String {
     };
     lines.iter().map(object).collect()
 }
+
+#[cfg(test)]
+mod tests;
