@@ -120,7 +120,8 @@ fn answer_of(
         entries.count_unpriced(entry);
         return Answer::without_cost(PriceStatus::Unpriced);
     };
-    let fast = if has_other_usage {
+    let by_gpu_time = force.prices_gpu_seconds && columns.gpu_seconds(row).is_some();
+    let fast = if has_other_usage || by_gpu_time {
         None
     } else {
         force.price_columns(&counters)

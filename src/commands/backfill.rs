@@ -47,12 +47,13 @@ struct Done {
 pub(crate) async fn run(config: Config, options: BackfillOptions) -> anyhow::Result<()> {
     let shutdown = Shutdown::default();
     shutdown.on_signals()?;
+    let prices = Arc::new(price_books::load(&config.prices)?);
     let store = open_store(&config.lake.url, config.lake.options.as_map())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let access = open_lake(&config, &store, Arc::clone(&clock)).await?;
     let backfill = Backfill {
         settings: lake_settings(&config),
-        prices: Arc::new(price_books::load(&config.prices)?),
+        prices,
         runtime: Handle::current(),
         config,
         access,

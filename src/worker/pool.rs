@@ -150,6 +150,8 @@ impl Pool {
         shutdown: Shutdown,
         kind: RunKind,
     ) -> anyhow::Result<Self> {
+        // Before anything is asked of others: a book that is refused ends here.
+        let prices = Arc::new(price_books::load(&config.prices)?);
         let kafka = kafka_settings(config);
         let info = Arc::new(TopicInfo::connect(&kafka, &config.kafka.topic)?);
         let asked = Arc::clone(&info);
@@ -172,7 +174,7 @@ impl Pool {
         }
         let shared = Shared {
             access,
-            prices: Arc::new(price_books::load(&config.prices)?),
+            prices,
             clock,
             metrics: Arc::new(Metrics::new()),
             progress,

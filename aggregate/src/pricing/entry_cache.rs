@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use hashbrown::{Equivalent, HashMap};
-use schemas::price_book::{CallCosts, EntryId, PriceBook, Rates, RatesInForce};
+use schemas::price_book::{CallCosts, Cost, EntryId, PriceBook, Rates, RatesInForce};
 
 use crate::pricing::column_rates::{ColumnRates, Counters};
 use crate::pricing::entry_names::EntryNames;
@@ -22,53 +22,76 @@ pub(super) struct Force {
     pub(super) in_force: RatesInForce,
     /// Its name's place among the names of entries.
     pub(super) name_key: i32,
-    /// What is paid for the common counters; `None` if the fast arithmetic cannot follow it, nor
-    /// the list and the contract where they differ.
-    columns: Option<ColumnRates>,
-    other_columns: Option<OtherColumns>,
+    /// All prices of the common counters; `None` if the fast arithmetic cannot follow one of them.
+    columns: Option<AllColumns>,
+    /// Whether GPU time has a price, which is not for the fast arithmetic.
+    pub(super) prices_gpu_seconds: bool,
 }
 
-/// The list and the contract for the common counters.
+/// The prices of the common counters.
+#[derive(Debug)]
+struct AllColumns {
+    paid: ColumnRates,
+    /// `None` if list and contract are what is paid.
+    other: Option<Box<OtherColumns>>,
+}
+
+/// The list and the contract for the common counters; `None` where that is what is paid.
 #[derive(Debug)]
 struct OtherColumns {
-    list: ColumnRates,
-    contracted: ColumnRates,
+    list: Option<ColumnRates>,
+    contracted: Option<ColumnRates>,
+}
+
+impl AllColumns {
+    fn new(in_force: &RatesInForce) -> Option<Self> {
+        let follow = |rates: &Option<Rates>| match rates {
+            Some(rates) => ColumnRates::new(rates).map(Some),
+            None => Some(None),
+        };
+        let other = match &in_force.other {
+            None => None,
+            Some(other) if other.needs_gpu_seconds => return None,
+            Some(other) => Some(Box::new(OtherColumns {
+                list: follow(&other.list)?,
+                contracted: follow(&other.contracted)?,
+            })),
+        };
+        Some(Self {
+            paid: ColumnRates::new(&in_force.rates)?,
+            other,
+        })
+    }
 }
 
 impl Force {
     fn new(in_force: RatesInForce, name_key: i32) -> Self {
-        let mut columns = ColumnRates::new(&in_force.rates);
-        let mut other_columns = None;
-        if let Some(other) = &in_force.other {
-            let follow = |rates: &Option<Rates>| rates.as_ref().and_then(ColumnRates::new);
-            let list = follow(&other.list);
-            other_columns = list
-                .zip(follow(&other.contracted))
-                .map(|(list, contracted)| OtherColumns { list, contracted });
-            if other_columns.is_none() || other.gpu_second.is_some() {
-                columns = None;
-            }
-        }
+        let other = in_force.other.as_ref();
         Self {
+            columns: AllColumns::new(&in_force),
+            prices_gpu_seconds: other.is_some_and(|other| other.gpu_second.is_some()),
             in_force,
             name_key,
-            columns,
-            other_columns,
         }
     }
 
     /// What the common counters cost; `None` if that is for the exact arithmetic to say.
     #[inline]
     pub(super) fn price_columns(&self, counters: &Counters) -> Option<CallCosts> {
-        let paid = self.columns.as_ref()?.price(counters)?;
-        match &self.other_columns {
-            None => Some(CallCosts::same(paid)),
-            Some(other) => Some(CallCosts {
-                paid,
-                list: other.list.price(counters)?.total(),
-                contracted: other.contracted.price(counters)?.total(),
-            }),
-        }
+        let columns = self.columns.as_ref()?;
+        let paid = columns.paid.price(counters)?;
+        let Some(other) = &columns.other else {
+            return Some(CallCosts::same(paid));
+        };
+        let total = |rates: &Option<ColumnRates>| match rates {
+            Some(rates) => rates.price(counters).map(Cost::total),
+            None => Some(paid.total()),
+        };
+        Some(CallCosts {
+            paid,
+            list: total(&other.list)?,
+            contracted: total(&other.contracted)?,
+        })
     }
 }
 

@@ -119,16 +119,24 @@ impl Rate {
     #[must_use]
     pub fn cost(self, quantity: i128) -> Option<PicoUsd> {
         let quantity = u128::try_from(quantity).ok()?;
-        let cost = if quantity.is_multiple_of(QUANTITY_ONE_UNSIGNED) {
-            let count = quantity / QUANTITY_ONE_UNSIGNED;
-            multiply_divide(count, self.numerator, self.denominator)
-        } else {
-            let divisor = self.denominator.checked_mul(QUANTITY_ONE_UNSIGNED)?;
-            multiply_divide(quantity, self.numerator, divisor)
-        };
-        let cost = PicoUsd(i128::try_from(cost?).ok()?);
-        (cost <= EVENT_COST_MAX).then_some(cost)
+        if quantity.is_multiple_of(QUANTITY_ONE_UNSIGNED) {
+            return self.cost_of(quantity / QUANTITY_ONE_UNSIGNED);
+        }
+        let divisor = self.denominator.checked_mul(QUANTITY_ONE_UNSIGNED)?;
+        storable(multiply_divide(quantity, self.numerator, divisor)?)
     }
+
+    /// The same for a whole number of units.
+    #[must_use]
+    pub fn cost_of(self, count: u128) -> Option<PicoUsd> {
+        storable(multiply_divide(count, self.numerator, self.denominator)?)
+    }
+}
+
+/// A cost that an event may have.
+fn storable(cost: u128) -> Option<PicoUsd> {
+    let cost = PicoUsd(i128::try_from(cost).ok()?);
+    (cost <= EVENT_COST_MAX).then_some(cost)
 }
 
 /// The digits of a decimal text as an integer, and how many of them stand behind the point.

@@ -28,7 +28,7 @@ fn text(options: &GpusOptions) -> String {
         }
     }
     text.push_str("\nBreak-even with an API: how busy a GPU must be to cost less than the API\n");
-    text.push_str(&format!("  {:<22}", ""));
+    text.push_str(&format!("  {:<30}", ""));
     for gpu in &gpus {
         text.push_str(&format!(" {:>8}", gpu.name));
     }
@@ -36,7 +36,7 @@ fn text(options: &GpusOptions) -> String {
     for api in &options.apis {
         let million = api.million.0.unsigned_abs();
         let name = format!("{} at ${} per million", api.name, dollars(million, 2));
-        text.push_str(&format!("  {name:<22}"));
+        text.push_str(&format!("  {name:<30}"));
         for gpu in &gpus {
             let percent = share(pico(gpu) * MILLION, S_PER_HOUR * tokens(gpu) * million);
             text.push_str(&format!(" {percent:>8}"));

@@ -51,11 +51,11 @@ fn figures_by_hand() {
         "{output}"
     );
     assert!(
-        lines.contains(&"x at $0.50 per million   55.6 %   74.1 %"),
+        lines.contains(&"x at $0.50 per million           55.6 %   74.1 %"),
         "{output}"
     );
     assert!(
-        lines.contains(&"y at $0.10 per million    never    never"),
+        lines.contains(&"y at $0.10 per million            never    never"),
         "{output}"
     );
 }
