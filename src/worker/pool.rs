@@ -142,7 +142,8 @@ impl Pool {
     /// Joins the consumer group with one lane a thread, and starts what runs beside them.
     ///
     /// # Errors
-    /// No broker answers, there is no such topic, or the lake cannot be opened.
+    /// The price book is refused, no broker answers, there is no such topic, or the lake cannot be
+    /// opened.
     pub(crate) async fn start(
         config: &Config,
         store: &LakeStore,

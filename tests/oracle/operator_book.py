@@ -231,7 +231,7 @@ class Operator(Oracle):
             cost = self.charge(event, contracted, usage)
         paid = sum(cost.values())
         whole = [
-            sum(self.charge(event, rates, usage).values()) if rates is not None and usage else paid
+            sum(self.charge(event, rates, usage).values()) if rates is not None and (usage or not fleets) else paid
             for rates in (listed, contracted)
         ]
         return three("priced", cost, *whole, match, name)

@@ -82,7 +82,8 @@ impl CallCosts {
 impl RatesInForce {
     /// Prices one call, exactly.
     ///
-    /// A call that reports nothing but GPU time costs at list and by contract what is paid for it.
+    /// A call on a fleet that reports nothing but GPU time costs at list and by contract what is paid
+    /// for it.
     /// # Units
     /// `gpu_seconds`: 10^-12 seconds.
     pub fn price(&self, usage: &Usage, gpu_seconds: Option<i128>) -> CostOutcome {
@@ -110,8 +111,9 @@ impl RatesInForce {
             _ if other.needs_gpu_seconds => return Ok(None),
             _ => by_usage,
         };
+        let has_tokens = other.gpu_second.is_none() || !usage.is_empty();
         let total_at = |rates: &Option<Rates>| match rates {
-            Some(rates) if !usage.is_empty() => cost(rates, usage).map(Cost::total),
+            Some(rates) if has_tokens => cost(rates, usage).map(Cost::total),
             _ => Ok(paid.total()),
         };
         Ok(Some(CallCosts {
