@@ -55,7 +55,10 @@ pub(super) fn parse_instant(text: &str) -> Option<i64> {
     parse_rfc3339_us(text).or_else(|| parse_rfc3339_us(&format!("{text}T00:00:00Z")))
 }
 
-/// Writes an instant as [`parse_instant`] reads it: as a day if it is the start of one.
+/// Writes an instant as an operator's book may have it: as a day if it is the start of one.
+///
+/// # Units
+/// `time_us`: microseconds since the Unix epoch.
 #[must_use]
 pub fn format_instant(time_us: i64) -> String {
     if time_us.rem_euclid(US_PER_DAY) == 0 {
