@@ -252,7 +252,8 @@ class Operator(Oracle):
         # The number of units is the same in price and capacity.
         minute = Fraction(str(bought["price"])) * self.usd(bought, event) / minutes
         share = bought.get("input_price_percent")
-        shares = (1, 1) if share is None else (Fraction(str(share)) / 100, 1 - Fraction(str(share)) / 100)
+        of_input = Fraction(str(share)) / 100 if share is not None else 1
+        shares = (of_input, 1 - of_input if share is not None else 1)
         return self.tokens(
             minute * shares[0] / Fraction(str(bought["input_tokens_per_minute"])),
             minute * shares[1] / Fraction(str(bought["output_tokens_per_minute"])),
