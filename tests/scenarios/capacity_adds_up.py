@@ -16,6 +16,7 @@ import harness
 from oracle import lake as lakes
 from oracle import native, pricing
 from oracle.operator_book import Operator
+from oracle.prices import BUILT_IN
 
 BOOK = harness.TESTS.parent / "deploy" / "prices.example.toml"
 LINES = 6_000
@@ -93,8 +94,8 @@ def main(scenario):
     scenario.check(len(rows) == len(stored) == LINES, f"{len(rows)} events are stored")
     oracle = Operator(BOOK.read_text(encoding="utf-8"))
     wrong, used, spent = [], defaultdict(Decimal), defaultdict(Decimal)
-    for raw in lines:
-        event = native.decode(raw, None, pricing.OTHER_UNITS)
+    decoded = [native.decode(raw, None, pricing.OTHER_UNITS) for raw in lines]
+    for event in decoded:
         expected = oracle.price(event)
         found = stored[event["event_id"]]
         if tuple(expected[name] for name in PRICES) != found[1:]:
@@ -106,6 +107,23 @@ def main(scenario):
     scenario.check(not wrong, f"each event has its three prices ({len(wrong)} differ: {wrong[:2]})")
     differ = sum(1 for row in stored.values() if len(set(row[1:4])) == 3)
     scenario.check(differ > 100, f"{differ} events have three different prices")
+
+    now_us = harness.now_ms() * 1000
+    shown = scenario.call(
+        "prices", "diff", "built-in", "built-in", "--operator-b", BOOK, "--days", 3660, "--lake", lake
+    )
+    past = [event for event in decoded if event["event_time"] < now_us]
+    sums = [
+        sum(one["cost_usd"] or 0 for one in map(prices.price, past))
+        for prices in (BUILT_IN, oracle)
+    ]
+    total = next(one.split() for one in shown.splitlines() if one.startswith("all "))
+    found = [int(total[1]), *map(Decimal, total[2:5])]
+    scenario.check(
+        found == [len(past), *sums, sums[1] - sums[0]],
+        f"{len(past)} events until now cost {sums[0]} at list and {sums[1]} by the book",
+    )
+    scenario.check("nobody-knows-it" not in shown, "models that cost the same are left out")
 
     span = ("--from", "2026-11-01", "--to", "2026-12-01", "--format", "json")
     printed = scenario.call("prices", "capacity", "--lake", lake, *span, **book)
