@@ -1,7 +1,8 @@
 //! What each stage costs on one core, from Kafka bytes in memory to encoded tables.
 //!
 //! `cargo bench --bench stages [-- EVENTS]` prints CPU time an event and events per second and
-//! core, beside a baseline of the same run: `serde_json` into a plain struct.
+//! core, beside a baseline of the same run: `serde_json` into a plain struct; then what a worker's
+//! start takes to read and index the price book.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -24,10 +25,6 @@ use schemas::window_rows::WindowRows;
 use sinks::{EpochWriter, LakeSettings, SealRequest, Topic};
 
 mod traffic;
-
-/// The program's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Rows of one batch, as the worker's default has it.
 const BATCH_ROWS: usize = 4_096;
@@ -233,5 +230,14 @@ fn main() {
     println!(
         "{:.1} bytes of Parquet an event, windows included",
         bytes as f64 / events as f64
+    );
+    let book = Arc::new(PriceBook::built_in().unwrap());
+    let index_ns = measure(|| {
+        black_box(Pricer::new(Arc::new(PriceBook::built_in().unwrap())));
+    });
+    println!(
+        "{:.1} ms to read and index the {} models of the price book",
+        index_ns as f64 / 1e6,
+        book.model_count()
     );
 }

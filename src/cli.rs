@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) mod blocks;
+pub(crate) mod book_options;
 pub(crate) mod options;
 pub(crate) mod prices_options;
+pub(crate) mod reprice_options;
 
 use crate::cli::blocks::KeyValue;
 use crate::cli::options::{
@@ -16,6 +18,7 @@ use crate::cli::options::{
     RunOptions, SqlOptions,
 };
 use crate::cli::prices_options::PricesOptions;
+use crate::cli::reprice_options::RepriceOptions;
 use crate::config::text::{Override, OverrideText};
 
 const AFTER_HELP: &str = "\
@@ -91,14 +94,16 @@ pub(crate) enum Command {
     Replay(ReplayOptions),
     /// Takes NDJSON files into the lake, exactly once, without Kafka.
     Backfill(BackfillOptions),
+    /// Prices a span of event time again, exactly once, while workers run.
+    Reprice(RepriceOptions),
     /// Answers SQL over the lake; without a query it opens a prompt.
     Sql(SqlOptions),
     /// Says how far behind its topic the lake is.
     Lag(LagOptions),
+    /// Says what calls cost and why; checks and compares price books; tells what capacity was used.
+    Prices(PricesOptions),
     /// Merges small files, checkpoints the log and removes what nobody reads any more.
     Maintain(MaintainOptions),
-    /// Looks into price books, compares them, and tells what capacity was used.
-    Prices(PricesOptions),
     /// Says what is wrong with a configuration, and where.
     CheckConfig(CheckConfigOptions),
 }
@@ -119,10 +124,11 @@ impl Cli {
             Command::Dev(options) => options.overrides(),
             Command::Replay(options) => options.kafka.overrides(),
             Command::Backfill(options) => options.lake.overrides(),
+            Command::Reprice(options) => options.lake.overrides(),
             Command::Sql(options) => options.lake.overrides(),
             Command::Lag(options) => options.overrides(),
-            Command::Maintain(options) => options.lake.overrides(),
             Command::Prices(options) => options.overrides(),
+            Command::Maintain(options) => options.lake.overrides(),
             Command::CheckConfig(_) => Vec::new(),
         };
         let mut overrides = self.shared.overrides();

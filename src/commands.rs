@@ -7,5 +7,6 @@ pub(crate) mod lag;
 pub(crate) mod maintain;
 pub(crate) mod prices;
 pub(crate) mod replay;
+pub(crate) mod reprice;
 pub(crate) mod run;
 pub(crate) mod sql;

@@ -3,8 +3,8 @@
 //! - [`cli`]: the command line; [`config`]: the configuration; [`commands`]: one file a command
 //! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
 //! - [`replay`]: traces and NDJSON as events
-//! - [`lake_store`]: opens the lake's store; [`price_books`]: loads the price book;
-//!   [`system_clock`], [`logging`], [`console`]: the edge
+//! - [`price_books`]: loads the price book; [`kept_books`]: the lake keeps the books that price
+//! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,6 +16,7 @@ mod cli;
 mod commands;
 mod config;
 mod console;
+mod kept_books;
 mod lake_store;
 mod logging;
 mod metrics;
@@ -31,10 +32,6 @@ use crate::config::problem::ConfigProblems;
 use crate::config::secret::Scrubber;
 use crate::console::OutputClosed;
 use crate::price_books::BookRefused;
-
-/// Epochs allocate and free many large buffers on several threads: this allocator keeps their pages.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How long the end of the program waits for what still runs in the background.
 const SHUTDOWN_WAIT: Duration = Duration::from_millis(200);
@@ -94,10 +91,11 @@ fn run(
             Command::Dev(options) => commands::dev::run(config, options).await,
             Command::Replay(options) => commands::replay::run(config, options).await,
             Command::Backfill(options) => commands::backfill::run(config, options).await,
+            Command::Reprice(options) => commands::reprice::run(config, options).await,
             Command::Sql(options) => commands::sql::run(config, options).await,
             Command::Lag(options) => commands::lag::run(config, options).await,
-            Command::Maintain(options) => commands::maintain::run(config, options).await,
             Command::Prices(options) => commands::prices::run(config, options).await,
+            Command::Maintain(options) => commands::maintain::run(config, options).await,
             Command::CheckConfig(_) => Ok(()),
         }
     });

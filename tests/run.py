@@ -20,6 +20,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 SCENARIOS = (
     "oracle_can_fail",
+    "quote_oracle",
     "real_input",
     "bad_input",
     "late_and_doubled",
@@ -31,6 +32,7 @@ SCENARIOS = (
     "readers_while_writing",
     "freshness",
     "two_workers_kill",
+    "reprice_under_fire",
 )
 SCENARIO_S_MAX = 420
 

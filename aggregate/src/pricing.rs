@@ -3,6 +3,7 @@
 //! - `event_columns`: what pricing reads of a batch; `price_columns`: what it adds
 //! - `request_class`: kinds of requests that pay alike; `batch_entries`: the entries that a batch's
 //!   rows mean; `entry_cache`: what is remembered of them between batches; `entry_names`: their names
+//! - [`explanation`]: the parts of a charge, for people who ask for them
 //! - `column_rates`: the fast arithmetic for events with none but the common counters
 //! - [`counts`]: what could not be priced, for metrics
 
@@ -13,7 +14,7 @@ use schemas::price_book::{CostOutcome, PriceBook};
 use schemas::priced::{PriceStatus, priced_schema};
 
 use crate::error::AggregateError;
-use batch_entries::BatchEntries;
+use batch_entries::{BatchEntries, Entry};
 use entry_cache::{EntryCache, Force};
 use event_columns::EventColumns;
 use price_columns::{Answer, PriceColumns};
@@ -25,10 +26,12 @@ pub mod counts;
 mod entry_cache;
 mod entry_names;
 mod event_columns;
+pub mod explanation;
 mod price_columns;
 mod request_class;
 
 pub use counts::{PricingCounts, UnpricedModel};
+pub use explanation::Explanation;
 
 /// Prices batches of events.
 ///
@@ -91,10 +94,67 @@ impl Pricer {
         RecordBatch::try_new(priced_schema(), all).map_err(AggregateError::Pricing)
     }
 
+    /// Says of each event of a batch what it is charged for, part by part; for people, as it takes the
+    /// exact arithmetic for every event. Nothing is counted.
+    ///
+    /// # Shape
+    /// In: N rows of [`schemas::event::event_schema`]. Out: N explanations in the same order, of the
+    /// statuses and costs that [`Self::price`] gives.
+    /// # Errors
+    /// [`AggregateError::Column`] if the batch is not of the event schema.
+    pub fn explain(&mut self, events: &RecordBatch) -> Result<Vec<Explanation>, AggregateError> {
+        let columns = EventColumns::new(events)?;
+        let mut entries = BatchEntries::new(&columns, &self.classes);
+        let rows = 0..events.num_rows();
+        let explain = |row| match charge_of(&columns, row, &mut entries, &mut self.cache) {
+            Charge::AppCache => Explanation::AppCache,
+            Charge::Unmetered => Explanation::Unmetered,
+            Charge::Unpriced(_) => Explanation::Unpriced,
+            Charge::At(force, _) => {
+                let gpu_seconds = columns.gpu_seconds(row);
+                Explanation::of(&force.in_force, &columns.usage(row), gpu_seconds)
+            }
+        };
+        Ok(rows.map(explain).collect())
+    }
+
     /// What was priced since the last call, for metrics.
     pub fn take_counts(&mut self) -> PricingCounts {
         std::mem::take(&mut self.counts)
     }
+}
+
+/// How an event is charged.
+enum Charge<'a> {
+    /// Not at all: the app's own cache answered.
+    AppCache,
+    /// It says nothing that could be charged.
+    Unmetered,
+    /// No price is known.
+    Unpriced(Entry),
+    /// At these rates.
+    At(&'a Force, Entry),
+}
+
+#[inline]
+fn charge_of<'a>(
+    columns: &EventColumns<'_>,
+    row: usize,
+    entries: &mut BatchEntries<'_>,
+    cache: &'a mut EntryCache,
+) -> Charge<'a> {
+    if columns.is_from_app_cache(row) {
+        return Charge::AppCache;
+    }
+    if !columns.has_usage(row) {
+        return Charge::Unmetered;
+    }
+    let entry = entries.find(row, cache);
+    let time_us = columns.event_time_us(row);
+    let force = entry
+        .timeline
+        .and_then(|timeline| cache.force(timeline, time_us));
+    force.map_or(Charge::Unpriced(entry), |force| Charge::At(force, entry))
 }
 
 fn answer_of(
@@ -103,28 +163,20 @@ fn answer_of(
     entries: &mut BatchEntries<'_>,
     cache: &mut EntryCache,
 ) -> Answer {
-    if columns.is_from_app_cache(row) {
-        return Answer::APP_CACHE;
-    }
-    let counters = columns.counters(row);
-    let has_other_usage = columns.has_other_usage(row);
-    if counters.is_empty() && !has_other_usage && columns.gpu_seconds(row).is_none() {
-        return Answer::without_cost(PriceStatus::Unmetered);
-    }
-    let entry = entries.find(row, cache);
-    let time_us = columns.event_time_us(row);
-    let force = entry
-        .timeline
-        .and_then(|timeline| cache.force(timeline, time_us));
-    let Some(force) = force else {
-        entries.count_unpriced(entry);
-        return Answer::without_cost(PriceStatus::Unpriced);
+    let (force, entry) = match charge_of(columns, row, entries, cache) {
+        Charge::AppCache => return Answer::APP_CACHE,
+        Charge::Unmetered => return Answer::without_cost(PriceStatus::Unmetered),
+        Charge::Unpriced(entry) => {
+            entries.count_unpriced(entry);
+            return Answer::without_cost(PriceStatus::Unpriced);
+        }
+        Charge::At(force, entry) => (force, entry),
     };
     let by_gpu_time = force.prices_gpu_seconds && columns.gpu_seconds(row).is_some();
-    let fast = if has_other_usage || by_gpu_time {
+    let fast = if columns.has_other_usage(row) || by_gpu_time {
         None
     } else {
-        force.price_columns(&counters)
+        force.price_columns(&columns.counters(row))
     };
     let costs = match fast {
         Some(costs) => CostOutcome::Priced(costs),

@@ -203,7 +203,14 @@ fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, IngestError> {
 /// Reads one line without its end into `line`, keeping at most `bytes_max + 1` bytes of it, so
 /// that a longer one is seen to be too large yet never held. Returns the bytes it takes in the
 /// file, its end included; 0 at the end of the file.
-fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>, bytes_max: usize) -> io::Result<i64> {
+///
+/// # Errors
+/// What the system says when it cannot be read on.
+pub fn read_line(
+    lines: &mut impl BufRead,
+    line: &mut Vec<u8>,
+    bytes_max: usize,
+) -> io::Result<i64> {
     line.clear();
     let mut width = 0;
     loop {

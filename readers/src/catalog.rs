@@ -134,6 +134,19 @@ const OF_VIEWS: &[(&str, &str)] = &[
     ),
     ("first_event_time", "Time of the first such event (UTC)."),
     ("last_event_time", "Time of the last such event (UTC)."),
+    (
+        "calls_without_reported_cost",
+        "Calls whose emitter did not say what they cost.",
+    ),
+    ("calls_without_cost", "Calls that could not be priced."),
+    (
+        "differing_calls",
+        "Calls whose reported cost is not ours to the last digit.",
+    ),
+    (
+        "difference_usd",
+        "Reported cost less ours, of calls that have both, US dollars.",
+    ),
     ("messages", "Rejected messages."),
     ("first_kafka_time", "Kafka time of the first one (UTC)."),
     ("last_kafka_time", "Kafka time of the last one (UTC)."),

@@ -88,6 +88,14 @@ pub enum ReaderError {
         /// The same as it came.
         source: Box<DataFusionError>,
     },
+    /// A price book that the lake keeps could not be found or read.
+    #[error("cannot read the lake's price book {id:?}: {detail}")]
+    PriceBook {
+        /// Its id, or the first digits of it.
+        id: String,
+        /// What was met.
+        detail: String,
+    },
     /// A table's files and the program disagree on a column.
     #[error(
         "the column `{column}` of the table `{table}` is not as this version of tokenmeter writes it ({detail}): read the lake with the version that wrote it, or newer"

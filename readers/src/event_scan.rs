@@ -289,7 +289,7 @@ impl LakeReader {
         give_each(rows, each).await
     }
 
-    async fn select(
+    pub(crate) async fn select(
         &self,
         table: Table,
         filter: Expr,

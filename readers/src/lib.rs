@@ -8,7 +8,9 @@
 //! - [`views`]: what analysts find beside the tables; [`catalog`]: all of it with descriptions
 //! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up;
 //!   `event_span`: the events of a span of time
+//! - [`stored_event`]: single events by their id, for people who ask about one
 //! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
+//! - [`price_books`]: the books that priced events, which the lake keeps beside its tables
 //! - [`output`]: results as a table, CSV or JSON
 //! - [`status_server`]: the HTTP pages of a worker
 
@@ -20,8 +22,10 @@ mod event_span;
 pub mod lake;
 pub mod output;
 pub mod partitions;
+pub mod price_books;
 pub mod query;
 pub mod status_server;
+pub mod stored_event;
 mod tables;
 #[cfg(test)]
 mod test_lake;

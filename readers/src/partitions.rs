@@ -136,7 +136,7 @@ fn set_count(state: &mut PartitionState, what: &str, count: i64) {
 fn parse_app_id(app_id: &str) -> Option<(Fact<'_>, SourcePartition)> {
     let (kind, rest) = app_id.split_once('/')?;
     let (fact, source) = match kind {
-        "maintenance" => return None,
+        "maintenance" | "reprice" => return None,
         "seed" => (Fact::Seed, rest),
         "wm" => (Fact::Watermark, rest),
         "counts" => {

@@ -25,6 +25,8 @@ pub enum View {
     Partitions,
     /// Models that no price book knew.
     UnpricedModels,
+    /// What emitters believe that calls cost, beside what the price book says.
+    ReportedVsPriced,
     /// Rejected messages by reason.
     RejectsByReason,
     /// Cost by user and UTC day.
@@ -45,7 +47,7 @@ pub enum View {
 
 impl View {
     /// All views, in the order in which they are listed.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Windows,
         Self::Partitions,
         Self::CostByUserDay,
@@ -55,6 +57,7 @@ impl View {
         Self::TokensPerActiveUser,
         Self::CostPerActiveUser,
         Self::UnpricedModels,
+        Self::ReportedVsPriced,
         Self::RejectsByReason,
         Self::SequenceGaps,
     ];
@@ -66,6 +69,7 @@ impl View {
             Self::Windows => "windows",
             Self::Partitions => "partitions",
             Self::UnpricedModels => "unpriced_models",
+            Self::ReportedVsPriced => "reported_vs_priced",
             Self::RejectsByReason => "rejects_by_reason",
             Self::CostByUserDay => "cost_by_user_day",
             Self::CostByFeatureDay => "cost_by_feature_day",
@@ -94,7 +98,10 @@ impl View {
                 "One row is one Kafka partition: the next offset, what became of its messages, and its watermark."
             }
             Self::UnpricedModels => {
-                "One row is one model with calls that no price book knew; their cost is null, not zero."
+                "One row is one model with calls that no price book knew; their cost is null, not zero. `tokenmeter prices show MODEL` names the known models that are nearest."
+            }
+            Self::ReportedVsPriced => {
+                "One row is one model: what its calls cost by the price book and by those who sent them; the difference is of calls that have both."
             }
             Self::RejectsByReason => "One row is one reason for which messages were rejected.",
             Self::CostByUserDay => {
@@ -130,7 +137,9 @@ impl View {
                 ViewSource::Partitions,
             ],
             Self::Partitions => &[ViewSource::Partitions],
-            Self::UnpricedModels | Self::SequenceGaps => &[ViewSource::Table(Table::Events)],
+            Self::UnpricedModels | Self::ReportedVsPriced | Self::SequenceGaps => {
+                &[ViewSource::Table(Table::Events)]
+            }
             Self::RejectsByReason => &[ViewSource::Table(Table::Rejects)],
             Self::CostByUserDay
             | Self::CostByFeatureDay
@@ -151,6 +160,7 @@ impl View {
             Self::Partitions => None,
             Self::Windows => Some(windows_sql(complete_until_us)),
             Self::UnpricedModels => Some(UNPRICED_MODELS_SQL.to_owned()),
+            Self::ReportedVsPriced => Some(REPORTED_VS_PRICED_SQL.to_owned()),
             Self::RejectsByReason => Some(REJECTS_BY_REASON_SQL.to_owned()),
             Self::CostByUserDay => Some(cost_by_day_sql("user", "user_id")),
             Self::CostByFeatureDay => Some(cost_by_day_sql("feature", "feature")),
@@ -177,8 +187,19 @@ const UNPRICED_MODELS_SQL: &str = "\
 SELECT provider, model, COUNT(*) AS calls, \
 SUM(CASE WHEN input_tokens IS NULL THEN output_tokens \
 ELSE input_tokens + COALESCE(output_tokens, 0) END) AS tokens, \
+SUM(input_tokens) AS input_tokens, SUM(output_tokens) AS output_tokens, \
+SUM(reported_cost_usd) AS reported_cost_usd, \
 MIN(event_time) AS first_event_time, MAX(event_time) AS last_event_time \
 FROM events WHERE price_status = 'unpriced' GROUP BY provider, model";
+
+const REPORTED_VS_PRICED_SQL: &str = "\
+SELECT provider, model, COUNT(*) AS calls, \
+COUNT(*) FILTER (WHERE reported_cost_usd IS NULL) AS calls_without_reported_cost, \
+COUNT(*) FILTER (WHERE cost_usd IS NULL) AS calls_without_cost, \
+COUNT(*) FILTER (WHERE reported_cost_usd <> cost_usd) AS differing_calls, \
+SUM(cost_usd) AS cost_usd, SUM(reported_cost_usd) AS reported_cost_usd, \
+SUM(reported_cost_usd - cost_usd) AS difference_usd \
+FROM events GROUP BY provider, model";
 
 const REJECTS_BY_REASON_SQL: &str = "\
 SELECT reason, COUNT(*) AS messages, SUM(raw_bytes) AS raw_bytes, \

@@ -1,14 +1,17 @@
 //! The price book: what a unit costs, of which model, for which request, when.
 //!
-//! - [`rates`]: the arithmetic of a charge; [`rate`]: exact prices of one unit
+//! - [`rates`]: the arithmetic of a charge; [`leaf`]: its parts one by one; [`rate`]: exact prices
+//!   of one unit
 //! - [`attributes`]: what of a request decides which of a model's prices it pays
 //! - [`in_force`]: all prices that one call has: paid, as contracted, at list
 //! - `usage`: what a call used; `containment`: which unit is a part of which
+//! - [`listing`]: the entries of a model, for people
 //! - `facts`: the book as it is written; `name_match`: which reported names mean a model;
 //!   `condition`: when a price holds; `build`: from facts to a book; `region`: regions in model ids
 //! - `operator`: the operator's layer over it; [`capacity`]: what of bought capacity was used;
 //!   [`entries`]: all entries of a book, to be listed and compared
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,6 +33,8 @@ pub mod entries;
 mod factor;
 mod facts;
 pub mod in_force;
+pub mod leaf;
+pub mod listing;
 mod name_match;
 mod operator;
 pub mod rate;
@@ -42,6 +47,8 @@ pub use build::PriceBookError;
 pub use condition::{Span, format_instant};
 pub use containment::{Direction, UsageFault};
 pub use in_force::{CallCosts, CostOutcome, OtherPrices, RatesInForce};
+pub use leaf::{Leaf, price_leaves};
+pub use listing::{ModelListing, PriceListing, UnitPrice};
 pub use operator::problem::BookProblem;
 pub use rate::{Rate, TieredRate};
 pub use rates::{Cost, PriceOutcome, Rates, price};
@@ -53,6 +60,7 @@ pub struct PriceBook {
     id: String,
     /// When its facts were gathered, microseconds since the Unix epoch.
     as_of_us: Option<i64>,
+    source: Cow<'static, [u8]>,
     containment: Arc<Containment>,
     rate_names: RateNames,
     providers: Vec<Provider>,
@@ -68,6 +76,8 @@ struct Provider {
     models: Range<usize>,
     /// The operator's own models, which are looked at first.
     own_models: Vec<usize>,
+    /// Where the provider publishes its prices.
+    source_urls: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -144,6 +154,12 @@ impl PriceBook {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The bytes that the book was read from: [`Self::from_json`] makes the same book of them.
+    #[must_use]
+    pub fn source(&self) -> &[u8] {
+        &self.source
     }
 
     /// The first 16 digits of [`Self::id`], as the column `price_book` has it.

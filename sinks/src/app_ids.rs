@@ -7,6 +7,8 @@
 //! | `counts/{what}/{topic}@{topic id}/{partition}` | messages so far, see [`Count`] | `events` |
 //! | `wm/{topic}@{topic id}/{partition}` | the watermark, ms since the Unix epoch | `events` |
 //! | `maintenance/{table}` | how often files were merged | that table |
+//! | `reprice/{table}` | how many reprices the table has | `events`, `cost_windows` |
+//! | `reprice/manifest` | the id of the manifest of the last reprice | `events` |
 //!
 //! A topic's id and a partition have no slash and no `@`, so names are parsed from their end, and
 //! the name of a file may hold both.
@@ -20,6 +22,7 @@ const SEED: &str = "seed";
 const COUNTS: &str = "counts";
 const WATERMARK: &str = "wm";
 const MAINTENANCE: &str = "maintenance";
+const REPRICE: &str = "reprice";
 
 /// What is counted of each partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +95,8 @@ pub enum AppId {
     Watermark(SourcePartition),
     /// How often files of the table were merged.
     Maintenance(String),
+    /// How many reprices the table has, or which manifest the last one has.
+    Reprice(String),
 }
 
 /// The app id of a partition's next offset.
@@ -124,10 +129,22 @@ pub fn maintenance(table: Table) -> String {
     format!("{MAINTENANCE}/{}", table.name())
 }
 
+/// The app id of the number of reprices that a table has.
+#[must_use]
+pub fn reprice(table: Table) -> String {
+    format!("{REPRICE}/{}", table.name())
+}
+
+/// The app id of the manifest of the last reprice that `events` has.
+#[must_use]
+pub fn reprice_manifest() -> String {
+    format!("{REPRICE}/manifest")
+}
+
 /// Whether a pipeline of this name would collide with the other app ids.
 #[must_use]
 pub fn is_reserved(pipeline: &str) -> bool {
-    [SEED, COUNTS, WATERMARK, MAINTENANCE].contains(&pipeline)
+    [SEED, COUNTS, WATERMARK, MAINTENANCE, REPRICE].contains(&pipeline)
 }
 
 /// What an app id is about; `None` if it is not one of ours.
@@ -138,6 +155,7 @@ pub fn parse(app_id: &str) -> Option<AppId> {
         SEED => parse_source(rest).map(AppId::Seed),
         WATERMARK => parse_source(rest).map(AppId::Watermark),
         MAINTENANCE => Some(AppId::Maintenance(rest.to_owned())),
+        REPRICE => Some(AppId::Reprice(rest.to_owned())),
         COUNTS => {
             let (what, source) = rest.split_once('/')?;
             let what = Count::ALL

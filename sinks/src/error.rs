@@ -127,6 +127,46 @@ pub enum SinkError {
         /// How far `events` is.
         events_next: Option<i64>,
     },
+    /// Pricing stored events again failed.
+    #[error("pricing stored events again")]
+    Reprice(#[source] Box<dyn StdError + Send + Sync>),
+    /// A file has columns that are not ours, so it cannot be written anew.
+    #[error(
+        "file {path} of table {} has columns that tokenmeter did not write; rewriting it would \
+         lose them, so take them out of the table first",
+        table.name()
+    )]
+    ForeignColumns {
+        /// Which table.
+        table: Table,
+        /// Which file, relative to the table.
+        path: String,
+    },
+    /// The rollups that corrections go to are not those that the windows of a day have.
+    #[error(
+        "the rollups of {date} are not those of the configuration (not configured: [{unknown}]; \
+         not in the lake: [{absent}]): reprice with the rollups with which these windows were \
+         written, and days on which rollups changed apart from others"
+    )]
+    RollupsDiffer {
+        /// The UTC day.
+        date: String,
+        /// Rollups of the lake that would get no corrections.
+        unknown: String,
+        /// Rollups that would get corrections and have no windows.
+        absent: String,
+    },
+    /// The manifest of a reprice cannot be understood.
+    #[error("unreadable manifest at {path}: {detail}")]
+    UnreadableManifest {
+        /// Which object.
+        path: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// Zstandard failed.
+    #[error("packing a price book")]
+    Compress(#[source] io::Error),
     /// Merging the parts of windows failed.
     #[error("merging window parts")]
     MergeWindows(#[source] Box<dyn StdError + Send + Sync>),
@@ -167,13 +207,18 @@ impl SinkError {
                 .map_or(RetryHint::Backoff, |source| source.retry()),
             Self::NoConditionalPut { .. }
             | Self::TableDiffers { .. }
-            | Self::UnreadableLog { .. } => RetryHint::Operator,
+            | Self::UnreadableLog { .. }
+            | Self::UnreadableManifest { .. }
+            | Self::RollupsDiffer { .. }
+            | Self::ForeignColumns { .. } => RetryHint::Operator,
             Self::Task(_) => RetryHint::Backoff,
             Self::Parquet { .. }
             | Self::Arrow { .. }
             | Self::Settings { .. }
             | Self::Accounting { .. }
             | Self::WindowsAhead { .. }
+            | Self::Reprice(_)
+            | Self::Compress(_)
             | Self::MergeWindows(_) => RetryHint::Never,
         }
     }

@@ -7,10 +7,12 @@ use schemas::table::Table;
 /// A point of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CommitPoint {
-    /// No file of the epoch is in the store yet.
+    /// No file of the commit is in the store yet.
     BeforeUpload,
     /// All files are in the store, no table names them.
     AfterUpload,
+    /// The manifest of a reprice is in the store, no table knows of the reprice.
+    AfterManifest,
     /// The table's log entry is about to be put.
     BeforeCommit(Table),
     /// The table's log entry is in the store; the caller does not know yet.

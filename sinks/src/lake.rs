@@ -22,7 +22,7 @@ use schemas::window_rows::WindowRows;
 use url::Url;
 use uuid::Uuid;
 
-use self::commits::add_lines;
+pub(crate) use self::commits::add_lines;
 
 use crate::app_ids::{self, Count};
 use crate::encode::file_writer::FileFormat;
@@ -47,7 +47,8 @@ pub struct Lake {
 }
 
 impl Lake {
-    /// Opens the lake, and creates the tables that are missing.
+    /// Opens the lake, creates the tables that are missing, and finishes a reprice that stopped
+    /// between its two tables.
     ///
     /// `store` is rooted at the lake's folder, `url` names it in messages.
     ///
@@ -90,12 +91,14 @@ impl Lake {
             open(Table::CostWindows),
             open(Table::Rejects)
         )?;
-        Ok(Self {
+        let lake = Self {
             context,
             events: Arc::new(events),
             cost_windows: Arc::new(cost_windows),
             rejects: Arc::new(rejects),
-        })
+        };
+        lake.finish_reprice().await?;
+        Ok(lake)
     }
 
     /// How far partitions are at the newest version of each table, in the order asked for.

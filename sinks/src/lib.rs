@@ -16,6 +16,8 @@
 //! - [`epoch`], `encode`: rows to Parquet files; `upload`: files to the store
 //! - [`lake`]: the order of commits over the tables; [`progress`]: how far they are
 //! - [`maintenance`]: merging files, checkpoints, clearing what nobody reads
+//! - [`reprice`]: pricing a span of events again; `price_books`: the books that priced them
+//! - `file_set`: which files a table has; `stored_rows`: the rows of one
 //! - [`settings`], [`error`], [`hook`]: what may be chosen, what may fail, where tests may stop
 
 pub mod app_ids;
@@ -24,6 +26,7 @@ mod commit_decision;
 mod encode;
 pub mod epoch;
 pub mod error;
+mod file_set;
 pub mod hook;
 pub mod lake;
 mod log_entry;
@@ -31,9 +34,12 @@ mod log_state;
 pub mod maintenance;
 pub mod paths;
 mod preflight;
+mod price_books;
 pub mod progress;
 mod raw_log;
+pub mod reprice;
 pub mod settings;
+mod stored_rows;
 mod table_definition;
 mod table_log;
 mod upload;
@@ -43,4 +49,7 @@ pub use error::{RetryHint, SinkError};
 pub use lake::Lake;
 pub use maintenance::{MaintenancePolicy, MaintenanceReport, MergeWindows};
 pub use progress::{CommitOutcome, CommitReport, PartitionProgress, SeedOutcome};
+pub use reprice::{
+    PartitionBehind, RepriceOutcome, RepriceReport, RepriceRequest, RepriceSelection, Repricer,
+};
 pub use settings::LakeSettings;

@@ -126,20 +126,30 @@ pub(crate) fn add_line(file: &AddedFile<'_>) -> String {
     .to_string()
 }
 
-/// The `remove` action of a file whose rows a merge wrote anew.
-pub(crate) fn remove_line(
-    path: &str,
-    partition_values: &[(&str, Option<&str>)],
-    size: u64,
-    removed_at_ms: i64,
-) -> String {
+/// A file that leaves a table because its rows were written anew.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RemovedFile<'a> {
+    /// Relative to the table.
+    pub(crate) path: &'a str,
+    /// Column and value; the value `None` is null.
+    pub(crate) partition_values: Vec<(&'a str, Option<&'a str>)>,
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Milliseconds since the Unix epoch.
+    pub(crate) removed_at_ms: i64,
+    /// Whether the rows that were written anew differ.
+    pub(crate) data_change: bool,
+}
+
+/// A `remove` action.
+pub(crate) fn remove_line(file: &RemovedFile<'_>) -> String {
     json!({"remove": {
-        "path": path,
-        "deletionTimestamp": removed_at_ms,
-        "dataChange": false,
+        "path": file.path,
+        "deletionTimestamp": file.removed_at_ms,
+        "dataChange": file.data_change,
         "extendedFileMetadata": true,
-        "partitionValues": partition_map(partition_values),
-        "size": size,
+        "partitionValues": partition_map(&file.partition_values),
+        "size": file.size,
     }})
     .to_string()
 }

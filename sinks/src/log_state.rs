@@ -65,6 +65,12 @@ impl LogState {
         self.txn(app_id).map(|stored| stored.version)
     }
 
+    /// All transactions, in no order.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&str, i64)> {
+        let txns = self.txns.iter();
+        txns.map(|(app_id, stored)| (app_id.as_str(), stored.version))
+    }
+
     /// Whether a file was removed since the state was begun.
     pub(crate) fn is_removed(&self, path: &str) -> bool {
         self.removed.contains(path)

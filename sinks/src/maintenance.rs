@@ -16,7 +16,6 @@ use crate::error::SinkError;
 use crate::lake::Lake;
 
 mod clearing;
-mod file_set;
 mod merge;
 mod merge_plan;
 
@@ -91,10 +90,13 @@ pub struct MaintenanceReport {
     pub log_objects_deleted: usize,
     /// Data files deleted.
     pub data_files_deleted: usize,
+    /// Manifests of reprices deleted.
+    pub manifests_deleted: usize,
 }
 
 impl Lake {
-    /// Merges files, writes checkpoints, clears away what nobody reads.
+    /// Finishes a reprice that stopped half-way, merges files, writes checkpoints, clears away what
+    /// nobody reads.
     ///
     /// Any number of maintainers may run at once: the work is not done twice, and at worst some
     /// of it is dropped.
@@ -108,6 +110,9 @@ impl Lake {
         policy: &MaintenancePolicy,
     ) -> Result<MaintenanceReport, SinkError> {
         let mut report = MaintenanceReport::default();
+        // First, so that clearing meets no file that a manifest still needs: a reprice that commits
+        // later has put its files less than half of the retention ago.
+        self.finish_reprice().await?;
         for table in Table::ALL {
             let log = self.log(table);
             merge::merge_files(log, merge, policy, &mut report).await?;
@@ -117,6 +122,7 @@ impl Lake {
                 clearing::clear_files(log, &mut report).await?;
             }
         }
+        clearing::clear_manifests(self, &mut report).await?;
         Ok(report)
     }
 }

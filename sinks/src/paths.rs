@@ -6,6 +6,8 @@
 //! {table}/_delta_log/_last_checkpoint
 //! {table}/date=2026-11-23/part-{uuid}.zstd.parquet
 //! cost_windows/rollup=user/date=2026-11-23/part-{uuid}.zstd.parquet
+//! price_books/{id}.json.zst
+//! reprices/{number}-{manifest id}.json
 //! _preflight/{uuid}
 //! ```
 
@@ -136,6 +138,24 @@ pub fn data_object(table: Table, relative: &str) -> Path {
 pub fn relative_to_table(table: Table, path: &Path) -> Option<String> {
     let rest = path.as_ref().strip_prefix(table.name())?;
     rest.strip_prefix('/').map(str::to_owned)
+}
+
+/// Where a price book is kept, by its whole id.
+#[must_use]
+pub fn price_book(id: &str) -> Path {
+    Path::from("price_books").join(format!("{id}.json.zst"))
+}
+
+/// The folder of the manifests of reprices.
+#[must_use]
+pub fn manifests() -> Path {
+    Path::from("reprices")
+}
+
+/// The manifest of a reprice: two that strive for one number have two ids.
+#[must_use]
+pub fn manifest(number: i64, id: i64) -> Path {
+    manifests().join(format!("{number:020}-{id:016x}.json"))
 }
 
 /// Where the check of the store's conditional put writes.

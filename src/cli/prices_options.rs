@@ -1,31 +1,47 @@
-//! The options of `tokenmeter prices` and its commands.
+//! The options of `tokenmeter prices` and its subcommands.
 
 use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
-use schemas::money::PicoUsd;
+use schemas::time::parse_rfc3339_us;
+use schemas::usage_unit::{GPU_SECONDS, USAGE_UNITS};
+use serde_json::Number;
 
 use crate::cli::blocks::LakeOptions;
+use crate::cli::book_options::{
+    CapacityOptions, CheckOptions, DiffOptions, GpusOptions, UpcomingOptions,
+};
+use crate::config::key;
 use crate::config::text::Override;
 
 const PRICES_HELP: &str = "\
 Examples:
+  tokenmeter prices show gpt-4o
+  tokenmeter prices quote --provider openai --model gpt-4o --usage input_tokens=1200
+  tokenmeter prices explain chatcmpl-9x2 --lake s3://costs/lake
   tokenmeter prices check prices.toml                    (your own book: every problem with its line)
   tokenmeter prices diff built-in newer.json --lake s3://costs/lake
-  tokenmeter prices COMMAND --help";
+
+How a call is charged: docs/pricing.md. Books of your own, commitments, fleets: docs/prices.md.";
 
 /// Options of `tokenmeter prices`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = PRICES_HELP)]
 pub(crate) struct PricesOptions {
-    /// What to do.
+    /// What to do with the prices.
     #[command(subcommand)]
     pub(crate) command: PricesCommand,
 }
 
-/// What to do with price books.
+/// What to do with the prices.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum PricesCommand {
+    /// Says what a call costs, and for which parts, without a lake or a topic.
+    Quote(QuoteOptions),
+    /// Shows the prices that a model's name means: rates, tiers, variants, dates.
+    Show(ShowOptions),
+    /// Prints the sum by which a stored event got its cost.
+    Explain(ExplainOptions),
     /// Says what is wrong with an operator's book or a file of price facts, and where.
     Check(CheckOptions),
     /// Says what changed between two books, and what the last days would have cost.
@@ -42,217 +58,195 @@ impl PricesOptions {
     /// The keys that these options set.
     pub(crate) fn overrides(&self) -> Vec<Override> {
         match &self.command {
+            PricesCommand::Explain(options) => options.lake.overrides(),
             PricesCommand::Diff(options) => options.lake.overrides(),
             PricesCommand::Capacity(options) => options.lake.overrides(),
-            PricesCommand::Check(_) | PricesCommand::Upcoming(_) | PricesCommand::Gpus(_) => {
-                Vec::new()
-            }
+            PricesCommand::Quote(_)
+            | PricesCommand::Show(_)
+            | PricesCommand::Check(_)
+            | PricesCommand::Upcoming(_)
+            | PricesCommand::Gpus(_) => Vec::new(),
         }
     }
 }
 
-const CHECK_HELP: &str = "\
+const QUOTE_HELP: &str = "\
 Examples:
-  tokenmeter prices check prices.toml
-  tokenmeter prices check newer-facts.json
+  tokenmeter prices quote --provider openai --model gpt-4o \\
+                          --usage input_tokens=1200 --usage cache_read_tokens=1000 \\
+                          --usage output_tokens=80
+  tokenmeter prices quote --provider openai --model o3 --service-tier batch \\
+                          --at 2026-06-01T00:00:00Z --usage output_tokens=500 --format json
+  tokenmeter prices quote --ndjson < events.ndjson > answers.ndjson
 
-A .json file is read as price facts, any other as an operator's book over the facts that the
-configuration names. Exit code 2 if anything is wrong.";
+With --ndjson every line of standard input is one native event (docs/events.md) and gets one line of
+JSON, in their order: event_id, price_status, cost_usd, price_book, price_entry and the leaves, which
+are the parts of the charge: unit, count, rate in US dollars for `per` units, cost_usd. An event is
+decoded and priced as `run` does it, but each is priced, also one that was met before; one that is no
+valid event has the price_status rejected, or invalid_usage if its counters are at fault.";
 
-/// Options of `tokenmeter prices check`.
+/// Options of `tokenmeter prices quote`.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = CHECK_HELP)]
-pub(crate) struct CheckOptions {
-    /// The file.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: String,
-}
-
-const DIFF_HELP: &str = "\
-Examples:
-  tokenmeter prices diff built-in newer-facts.json
-  tokenmeter prices diff built-in newer-facts.json --operator prices.toml --lake s3://costs/lake
-  tokenmeter prices diff built-in built-in --operator-b prices.toml --lake s3://costs/lake
-                                          (what a contract saves: list prices against yours)
-
-With --lake the events of the last days are priced by both books; nothing is changed.";
-
-/// Options of `tokenmeter prices diff`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = DIFF_HELP)]
-pub(crate) struct DiffOptions {
-    /// The earlier book: built-in, or a file of price facts.
-    #[arg(value_name = "A")]
-    pub(crate) earlier: String,
-    /// The later book: built-in, or a file of price facts.
-    #[arg(value_name = "B")]
-    pub(crate) later: String,
-    /// An operator's book over both.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["operator_a", "operator_b"])]
-    pub(crate) operator: Option<String>,
-    /// An operator's book over A.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) operator_a: Option<String>,
-    /// An operator's book over B.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) operator_b: Option<String>,
-    /// How many days of the lake's events are priced by both.
-    #[arg(long, value_name = "DAYS", default_value_t = 7,
-          value_parser = clap::value_parser!(u16).range(1..=3660))]
-    pub(crate) days: u16,
-    #[command(flatten)]
-    pub(crate) lake: LakeOptions,
-}
-
-const UPCOMING_HELP: &str = "\
-Examples:
-  tokenmeter prices upcoming
-  tokenmeter prices upcoming newer-facts.json
-
-An announced price may be taken back: look at this list before each approval of new facts.";
-
-/// Options of `tokenmeter prices upcoming`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = UPCOMING_HELP)]
-pub(crate) struct UpcomingOptions {
-    /// built-in, or a file of price facts; without it the book that the configuration names.
-    #[arg(value_name = "BOOK")]
-    pub(crate) book: Option<String>,
-}
-
-const CAPACITY_HELP: &str = "\
-Examples:
-  tokenmeter prices capacity --lake s3://costs/lake
-  tokenmeter prices capacity --from 2026-10-01 --to 2026-11-01 --format csv > october.csv
-
-Days are UTC. For each commitment and fleet paid = used + unused, and the days add up to the invoice.
-The operator's book comes from prices.operator_book of the configuration.";
-
-/// Options of `tokenmeter prices capacity`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = CAPACITY_HELP)]
-pub(crate) struct CapacityOptions {
-    /// The first day [default: the first of this month].
-    #[arg(long, value_name = "DAY")]
-    pub(crate) from: Option<Day>,
-    /// The day behind the last one [default: tomorrow].
-    #[arg(long, value_name = "DAY")]
-    pub(crate) to: Option<Day>,
-    /// How the lines are written.
+#[command(after_help = QUOTE_HELP)]
+pub(crate) struct QuoteOptions {
+    /// Prices native events from standard input, one a line.
+    #[arg(long, conflicts_with_all = ["provider", "model", "at", "usage", "service_tier",
+          "region", "route", "attribute", "format"])]
+    pub(crate) ndjson: bool,
+    /// Who is paid, as events name it.
+    #[arg(long, value_name = "PROVIDER", required_unless_present = "ndjson")]
+    pub(crate) provider: Option<String>,
+    /// The model that answers, as events name it.
+    #[arg(long, value_name = "MODEL", required_unless_present = "ndjson")]
+    pub(crate) model: Option<String>,
+    /// When: an RFC 3339 instant or a day (its start in UTC) [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Instant>,
+    /// How much of a usage unit, such as input_tokens=1200; repeated for each.
+    #[arg(long, value_name = "UNIT=COUNT")]
+    pub(crate) usage: Vec<UsageCount>,
+    /// The tier that serves the call: batch, flex, priority.
+    #[arg(long, value_name = "TIER")]
+    pub(crate) service_tier: Option<String>,
+    /// Where the call runs.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// The routing rule that chose the model.
+    #[arg(long, value_name = "ROUTE")]
+    pub(crate) route: Option<String>,
+    /// An attribute of the event, such as processing=batch; repeated for each.
+    #[arg(long, value_name = "NAME=TEXT")]
+    pub(crate) attribute: Vec<AttributeText>,
+    /// How the answer is written.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: CapacityFormat,
-    #[command(flatten)]
-    pub(crate) lake: LakeOptions,
+    pub(crate) format: PricesFormat,
 }
 
-/// How lines of capacity are written.
+/// How answers about prices are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CapacityFormat {
-    /// For people, with totals.
+pub(crate) enum PricesFormat {
+    /// For people.
     Table,
-    /// With a header line.
-    Csv,
     /// One JSON object a line.
     Json,
 }
 
-/// A UTC day, days since the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Day(pub(crate) i32);
+const SHOW_HELP: &str = "\
+Examples:
+  tokenmeter prices show gpt-4o
+  tokenmeter prices show claude-sonnet-4-5 --provider anthropic
+  tokenmeter prices show deepseek-v4-pro --at 2026-08-17T02:00:00Z
 
-impl FromStr for Day {
+A model is shown for every provider that sells it under this name. A star marks what is in force.";
+
+/// Options of `tokenmeter prices show`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = SHOW_HELP)]
+pub(crate) struct ShowOptions {
+    /// The model, as events name it or as provider/model.
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+    /// Only this provider, as events name it.
+    #[arg(long, value_name = "PROVIDER")]
+    pub(crate) provider: Option<String>,
+    /// When: an RFC 3339 instant or a day (its start in UTC) [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Instant>,
+}
+
+const EXPLAIN_HELP: &str = "\
+Examples:
+  tokenmeter prices explain chatcmpl-9x2 --lake s3://costs/lake
+  tokenmeter prices check prices.toml                    (your own book: every problem with its line)
+  tokenmeter prices diff built-in newer.json --lake s3://costs/lake
+  tokenmeter prices explain chatcmpl-9x2 --format json
+
+The event is read from the lake and priced once more. The exit code is 1 if the same price book gives
+another cost than the stored one.";
+
+/// Options of `tokenmeter prices explain`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXPLAIN_HELP)]
+pub(crate) struct ExplainOptions {
+    /// The event's id.
+    #[arg(value_name = "EVENT_ID")]
+    pub(crate) event_id: String,
+    /// How the answer is written.
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: PricesFormat,
+    #[command(flatten)]
+    pub(crate) lake: LakeOptions,
+}
+
+/// An instant, or the start of a UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Instant {
+    /// Microseconds since the Unix epoch.
+    pub(crate) time_us: i64,
+}
+
+impl FromStr for Instant {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        schemas::time::parse_rfc3339_us(&format!("{text}T00:00:00Z"))
-            .map(|time_us| Self(schemas::time::date_of_us(time_us)))
-            .ok_or_else(|| "write a day such as 2026-11-01".to_owned())
+        let instant = parse_rfc3339_us(text);
+        let start_of_day = || parse_rfc3339_us(&format!("{text}T00:00:00Z"));
+        let time_us = instant.or_else(start_of_day).ok_or(
+            "write an instant with its offset, such as 2026-11-20T12:00:00Z, or a day, 2026-11-20",
+        )?;
+        Ok(Self { time_us })
     }
 }
 
-const GPUS_HELP: &str = "\
-Examples:
-  tokenmeter prices gpus
-  tokenmeter prices gpus --gpu H100=3.43:1850 --gpu B200=5.62:4100 --api gpt-4o-mini=0.60
-
-Tokens per second are what you measured on one GPU with your model and your traffic; the defaults are
-round figures, no measurement.";
-
-/// Options of `tokenmeter prices gpus`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = GPUS_HELP)]
-pub(crate) struct GpusOptions {
-    /// A GPU: NAME=USD_PER_HOUR:TOKENS_PER_SECOND; may be repeated.
-    #[arg(long = "gpu", value_name = "GPU",
-          default_values = ["H100=3.43:2000", "B200=5.62:5000"])]
-    pub(crate) gpus: Vec<Gpu>,
-    /// What an API takes: NAME=USD_PER_MILLION_TOKENS; may be repeated.
-    #[arg(long = "api", value_name = "API", default_values = ["cheap=0.60", "dear=2.50"])]
-    pub(crate) apis: Vec<Api>,
-}
-
-/// A GPU with its price and throughput.
+/// How much of a usage unit, `UNIT=COUNT`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Gpu {
-    /// Its name.
-    pub(crate) name: String,
-    /// US dollars an hour.
-    pub(crate) hour: PicoUsd,
-    /// Tokens per second that one GPU gives at full load.
-    pub(crate) tokens_per_second: u64,
+pub(crate) struct UsageCount {
+    /// The unit's name.
+    pub(crate) unit: String,
+    /// The number as it was spelled.
+    pub(crate) count: Number,
 }
 
-/// An API with its price.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Api {
-    /// Its name.
-    pub(crate) name: String,
-    /// US dollars per million tokens.
-    pub(crate) million: PicoUsd,
-}
-
-/// Larger figures are slips, and keep the arithmetic in range.
-const USD_MAX: PicoUsd = PicoUsd(1_000_000 * schemas::money::PICO_USD_PER_USD);
-const TOKENS_PER_SECOND_MAX: u64 = 1_000_000_000;
-
-fn price(text: &str) -> Option<PicoUsd> {
-    let price: PicoUsd = text.parse().ok()?;
-    (price > PicoUsd(0) && price <= USD_MAX).then_some(price)
-}
-
-impl FromStr for Gpu {
+impl FromStr for UsageCount {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parse = || {
-            let (name, figures) = text.split_once('=')?;
-            let (hour, tokens) = figures.split_once(':')?;
-            let tokens: u64 = tokens.parse().ok()?;
-            (!name.is_empty() && (1..=TOKENS_PER_SECOND_MAX).contains(&tokens)).then_some(())?;
-            Some(Self {
-                name: name.to_owned(),
-                hour: price(hour)?,
-                tokens_per_second: tokens,
-            })
-        };
-        parse().ok_or_else(|| {
-            "write NAME=USD_PER_HOUR:TOKENS_PER_SECOND, such as H100=3.43:2000".to_owned()
+        let (unit, count) = text
+            .split_once('=')
+            .ok_or("write UNIT=COUNT, such as input_tokens=1200")?;
+        let units = || USAGE_UNITS.iter().copied().chain([GPU_SECONDS]);
+        if !units().any(|known| known == unit) {
+            let hint = key::did_you_mean(key::nearest(unit, units()));
+            return Err(format!("there is no usage unit {unit:?}{hint}"));
+        }
+        let count = serde_json::from_str(count)
+            .map_err(|_| format!("{count:?} is no number: write {unit}=1200"))?;
+        Ok(Self {
+            unit: unit.to_owned(),
+            count,
         })
     }
 }
 
-impl FromStr for Api {
+/// An attribute of an event, `NAME=TEXT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AttributeText {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its text.
+    pub(crate) text: String,
+}
+
+impl FromStr for AttributeText {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parse = || {
-            let (name, million) = text.split_once('=')?;
-            (!name.is_empty()).then_some(())?;
-            Some(Self {
+        match text.split_once('=') {
+            Some((name, text)) if !name.is_empty() => Ok(Self {
                 name: name.to_owned(),
-                million: price(million)?,
-            })
-        };
-        parse().ok_or_else(|| "write NAME=USD_PER_MILLION_TOKENS, such as cheap=0.60".to_owned())
+                text: text.to_owned(),
+            }),
+            _ => Err("write NAME=TEXT, such as processing=batch".to_owned()),
+        }
     }
 }

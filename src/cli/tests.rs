@@ -3,6 +3,7 @@
 use clap::{CommandFactory, Parser};
 
 use crate::cli::blocks::Speed;
+use crate::cli::reprice_options::Instant;
 use crate::cli::{Cli, Command};
 
 fn parse(line: &str) -> Cli {
@@ -35,6 +36,57 @@ fn every_command_shows_examples() {
             "{} has no example",
             command.get_name()
         );
+    }
+}
+
+#[test]
+fn every_subcommand_shows_examples() {
+    let command = Cli::command();
+    let prices = command.find_subcommand("prices").unwrap();
+    for subcommand in prices.get_subcommands() {
+        let help = subcommand.get_after_help().map(ToString::to_string);
+        let example = format!("  tokenmeter prices {}", subcommand.get_name());
+        assert!(
+            help.is_some_and(|help| help.contains(&example)),
+            "{example}"
+        );
+    }
+}
+
+#[test]
+fn a_quote_takes_flags_or_lines() {
+    for line in [
+        "t prices quote --ndjson",
+        "t prices quote --provider p --model m",
+        "t prices quote --provider p --model m --at 2026-11-20 --usage input_tokens=5 --usage \
+         gpu_seconds=0.5 --attribute speed=fast",
+    ] {
+        let words = line.split_whitespace();
+        assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+    }
+    for (line, hint) in [
+        ("t prices quote --provider p", "--model"),
+        (
+            "t prices quote --ndjson --provider p",
+            "cannot be used with",
+        ),
+        (
+            "t prices quote --provider p --model m --usage input_token=5",
+            "did you mean `input_tokens`",
+        ),
+        (
+            "t prices quote --provider p --model m --usage input_tokens=many",
+            "is no number",
+        ),
+        (
+            "t prices quote --provider p --model m --at noon",
+            "such as 2026-11-20T12:00:00Z",
+        ),
+    ] {
+        let error = Cli::try_parse_from(line.split(' '))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(hint), "{line}: {error}");
     }
 }
 
@@ -115,4 +167,14 @@ fn paces_exclude_each_other() {
         parse("t replay f --keep-times").command,
         Command::Replay(_)
     ));
+}
+
+#[test]
+fn instants_are_days_or_have_an_offset() {
+    let us = |text: &str| text.parse::<Instant>().map(|instant| instant.us);
+    assert_eq!(us("1970-01-02"), Ok(86_400_000_000));
+    assert_eq!(us("1970-01-01T01:00:00+01:00"), Ok(0));
+    for text in ["", "1970", "1970-01-01T00:00:00", "1970-13-01", "now"] {
+        assert!(us(text).is_err(), "{text}");
+    }
 }

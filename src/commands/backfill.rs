@@ -18,13 +18,14 @@ use tokio::runtime::Handle;
 use crate::cli::options::BackfillOptions;
 use crate::config::Config;
 use crate::console;
+use crate::kept_books;
 use crate::lake_store::open_store;
 use crate::price_books;
 use crate::system_clock::SystemClock;
 use crate::worker::assignment::{LakeAccess, rebuild_dedup, resume};
 use crate::worker::committer::InFlight;
 use crate::worker::epoch::{Epoch, EpochLimits};
-use crate::worker::pool::{decode_options, dedup_limits, lake_settings, open_lake};
+use crate::worker::pool::{decode_options, dedup_limits, lake_settings, memory_budget, open_lake};
 use crate::worker::shutdown::Shutdown;
 
 /// How long an epoch of a backfill stays open: nobody waits for freshness, and files are better
@@ -60,6 +61,7 @@ pub(crate) async fn run(config: Config, options: BackfillOptions) -> anyhow::Res
         clock,
         shutdown,
     };
+    kept_books::keep(&backfill.access.lake, &backfill.prices).await?;
     tokio::task::spawn_blocking(move || backfill.files(&options.files)).await?
 }
 
@@ -120,7 +122,7 @@ impl Backfill {
         let settings = FileSettings {
             batch_rows_max: self.config.worker.poll_rows_max,
             decode: decode_options(&self.config),
-            dedup: dedup_limits(&self.config, 1),
+            dedup: dedup_limits(&self.config, memory_budget(&self.config, 1)),
         };
         let mut reader = FileReader::open(
             path,
@@ -134,7 +136,7 @@ impl Backfill {
             &self.access.reader,
             reader.dedup(),
             &BTreeMap::from([(source.clone(), start)]),
-            dedup_limits(&self.config, 1).horizon_s,
+            dedup_limits(&self.config, memory_budget(&self.config, 1)).horizon_s,
         ))?;
         let mut done = Done {
             skipped_bytes: start,

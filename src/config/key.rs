@@ -68,7 +68,7 @@ pub(crate) const KEYS: &[Key] = &[
     integer("worker.threads", 0, 256, "threads"),
     integer("worker.epoch_max_ms", 50, 600_000, "milliseconds"),
     integer("worker.epoch_encoded_bytes_max", MIB, 4 * GIB, "bytes"),
-    integer("worker.memory_bytes_max", 64 * MIB, 1024 * GIB, "bytes"),
+    integer("worker.memory_bytes_max", 192 * MIB, 1024 * GIB, "bytes"),
     integer("worker.poll_rows_max", 1, 1_000_000, "messages"),
     key(
         "worker.status_line",

@@ -245,9 +245,9 @@ fn ranges_and_choices_are_checked() {
 #[test]
 fn what_only_the_whole_can_tell_is_checked() {
     check(
-        "[worker]\nmemory_bytes_max = 134217728",
+        "[worker]\nmemory_bytes_max = 209715200",
         &[
-            "t.toml:2: `worker.epoch_encoded_bytes_max` (67108864) must be at most a quarter of `worker.memory_bytes_max` (134217728): rows in building need the rest",
+            "t.toml:2: `worker.epoch_encoded_bytes_max` (67108864) must be at most a quarter of `worker.memory_bytes_max` (209715200): rows in building need the rest",
         ],
     );
     check(

@@ -20,10 +20,12 @@ use super::assignment::LakeAccess;
 use super::epoch::EpochLimits;
 use super::lane::{FirstStart, Lane, LaneSettings, Shared};
 use super::maintenance::maintain_until;
+use super::memory_budget::MemoryBudget;
 use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
 use crate::config::{Config, StartOffset};
+use crate::kept_books;
 use crate::lake_store::LakeStore;
 use crate::metrics::Metrics;
 use crate::price_books;
@@ -82,14 +84,20 @@ pub(crate) fn kafka_settings(config: &Config) -> KafkaSettings {
     }
 }
 
-/// The same for a consumer, whose queue takes at most so many bytes unless the config says more.
-fn reader_kafka_settings(config: &Config, queue_bytes_max: usize) -> KafkaSettings {
+/// The same for a consumer, which keeps to its memory unless the config says more.
+fn reader_kafka_settings(config: &Config, budget: MemoryBudget) -> KafkaSettings {
     let mut settings = kafka_settings(config);
-    let queue_kib_max = (queue_bytes_max / 1024).clamp(1024, 65_536);
-    settings
-        .properties
-        .entry("queued.max.messages.kbytes".to_owned())
-        .or_insert_with(|| queue_kib_max.to_string());
+    let bounds = [
+        ("queued.max.messages.kbytes", budget.queue_bytes / 1024),
+        ("fetch.max.bytes", budget.fetch_bytes),
+        ("max.partition.fetch.bytes", budget.partition_fetch_bytes),
+    ];
+    for (property, bound) in bounds {
+        settings
+            .properties
+            .entry(property.to_owned())
+            .or_insert_with(|| bound.to_string());
+    }
     settings
 }
 
@@ -104,12 +112,19 @@ pub(crate) fn decode_options(config: &Config) -> DecodeOptions {
     }
 }
 
-/// What one thread's duplicate index may hold under a config.
+/// What each part of so many lanes may hold under a config.
 #[must_use]
-pub(crate) fn dedup_limits(config: &Config, threads: usize) -> DedupLimits {
+pub(crate) fn memory_budget(config: &Config, lanes: usize) -> MemoryBudget {
+    let ceiling_bytes = config.worker.memory_bytes_max;
+    MemoryBudget::new(ceiling_bytes, lanes, config.dedup.entries_max)
+}
+
+/// What one lane's duplicate index may hold under a config.
+#[must_use]
+pub(crate) fn dedup_limits(config: &Config, budget: MemoryBudget) -> DedupLimits {
     DedupLimits {
         horizon_s: u32::try_from(config.dedup.horizon_s).unwrap_or(u32::MAX),
-        entries_max: (config.dedup.entries_max / threads).max(1),
+        entries_max: budget.dedup_entries,
     }
 }
 
@@ -182,6 +197,7 @@ impl Pool {
             shutdown,
             runtime: Handle::current(),
         };
+        kept_books::keep(&shared.access.lake, &shared.prices).await?;
         let threads = thread_count(config, partitions.len());
         tracing::info!(
             topic = config.kafka.topic,
@@ -279,29 +295,29 @@ fn thread_count(config: &Config, partitions: usize) -> usize {
 }
 
 fn lane_settings(config: &Config, topic_id: &str, threads: usize) -> LaneSettings {
-    // Of the ceiling each lane has a share for its client's queue, one for the batch at hand, and
-    // two each for the epoch that is open and the one in flight; the rest is for the duplicate
-    // index, the tables' logs and the allocator.
-    let share = config.worker.memory_bytes_max / (16 * threads);
+    let budget = memory_budget(config, threads);
     LaneSettings {
         reader: ReaderSettings {
-            kafka: reader_kafka_settings(config, share),
+            kafka: reader_kafka_settings(config, budget),
             topic: config.kafka.topic.clone(),
             topic_id: topic_id.to_owned(),
             group: config.kafka.group.clone(),
             batch_rows_max: config.worker.poll_rows_max,
             batch_wait_max: BATCH_WAIT.min(Duration::from_millis(config.worker.epoch_max_ms)),
             decode: DecodeOptions {
-                batch_bytes_max: share,
+                batch_bytes_max: budget.queue_bytes,
                 ..decode_options(config)
             },
-            dedup: dedup_limits(config, threads),
+            dedup: dedup_limits(config, budget),
         },
         rollups: config.rollups.clone(),
         lake: lake_settings(config),
         limits: EpochLimits {
             age_max: Duration::from_millis(config.worker.epoch_max_ms),
-            bytes_max: config.worker.epoch_encoded_bytes_max.min(2 * share),
+            bytes_max: config
+                .worker
+                .epoch_encoded_bytes_max
+                .min(budget.epoch_bytes),
         },
         first_start: match config.kafka.start {
             StartOffset::Earliest => FirstStart::Earliest,

@@ -2,7 +2,8 @@
 
 tokenmeter's own account stands in the txns: `{pipeline}/{topic}@{topic id}/{partition}` is the
 next offset to read, `seed/...` the offset at which a partition was begun, `counts/{what}/...` how
-many messages became what, `wm/...` the watermark, `maintenance/{table}` the number of merges.
+many messages became what, `wm/...` the watermark, `maintenance/{table}` the number of merges,
+`reprice/...` how often events were priced again.
 """
 
 import json
@@ -16,7 +17,7 @@ import pyarrow.parquet as parquet
 
 COMMIT = re.compile(r"(\d{20})\.json\Z")
 CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(?:\.\d{10}\.\d{10})?\.parquet\Z")
-RESERVED = ("seed", "counts", "wm", "maintenance")
+RESERVED = ("seed", "counts", "wm", "maintenance", "reprice")
 
 
 @dataclass

@@ -95,6 +95,13 @@ class Expectation:
         event.update(pricing.costs(event))
         self.events.append(event)
 
+    def reprice(self, from_us, to_us, oracle):
+        """Prices the events of a span of event time by another oracle; returns how many."""
+        within = [event for event in self.events if from_us <= event["event_time"] < to_us]
+        for event in within:
+            event.update(oracle.price(event))
+        return len(within)
+
     def reasons(self):
         """How many rejects each reason has."""
         return Counter(reason for _, _, reason in self.rejects)

@@ -14,6 +14,7 @@ Python 3.11, standard library only. It shares no code and no tables with the Rus
 written for plainness, not speed.
 """
 
+import dataclasses
 import datetime
 import functools
 import json
@@ -38,6 +39,18 @@ COST_COLUMNS = {
 }
 EXACT = Context(prec=200)
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One part of a charge: so much of a unit, at a price in dollars for `per` of it."""
+
+    unit: str
+    quantity: Fraction
+    rate: str
+    per: int
+    # In dollars, before it is rounded.
+    exact_cost: Fraction
 
 
 class InvalidUsage(Exception):
@@ -123,6 +136,16 @@ class Oracle:
             whole: [part for part in self.units if is_part(self.dimensions[part], self.dimensions[whole])]
             for whole in self.units
         }
+        self.divisions = {whole: self.divisions_of(whole) for whole in self.units}
+
+    def divisions_of(self, whole):
+        """Parts with one more dimension than the whole, by that dimension: they exclude each other."""
+        divisions = {}
+        for part in self.parts[whole]:
+            added = self.dimensions[part].keys() - self.dimensions[whole].keys()
+            if len(added) == 1:
+                divisions.setdefault(*added, []).append(part)
+        return divisions
 
     # Which model is meant.
 
@@ -211,14 +234,12 @@ class Oracle:
         """What was reported of a unit, or the least that its reported parts allow."""
         if unit in known:
             return known[unit]
-        own = self.dimensions[unit]
-        sums = {}
-        for part in self.parts[unit]:
-            added = self.dimensions[part].keys() - own.keys()
-            if len(added) == 1:
-                (key,) = added
-                sums[key] = sums.get(key, Fraction(0)) + self.least(part, usage, known)
-        parts = max(sums.values(), default=Fraction(0))
+        if unit not in usage and usage.keys().isdisjoint(self.parts[unit]):
+            known[unit] = 0
+            return 0
+        divisions = self.divisions[unit].values()
+        sums = [sum(self.least(part, usage, known) for part in division) for division in divisions]
+        parts = max(sums, default=0)
         if unit in usage:
             if parts > usage[unit]:
                 raise InvalidUsage(f"parts of {unit} exceed it")
@@ -237,7 +258,7 @@ class Oracle:
         leaves = {}
 
         def priced_parts(unit):
-            return sum((leaf(part) for part in self.parts[unit] if part in priced), Fraction(0))
+            return sum(leaf(part) for part in self.parts[unit] if part in priced)
 
         def leaf(unit):
             if unit not in leaves:
@@ -246,14 +267,14 @@ class Oracle:
                     rest = Fraction(1)
                 elif rest < 0 and unit in usage:
                     raise InvalidUsage(f"priced parts of {unit} exceed it")
-                leaves[unit] = max(rest, Fraction(0))
+                leaves[unit] = max(rest, 0)
             return leaves[unit]
 
         for unit in priced:
             leaf(unit)
         total = usage.get("input_tokens")
         if total is None:
-            own = leaves.get("input_tokens", Fraction(0))
+            own = leaves.get("input_tokens", 0)
             total = max(known["input_tokens"], own + priced_parts("input_tokens"))
         return leaves, total
 
@@ -266,39 +287,53 @@ class Oracle:
                 usage[unit] = Fraction(round_places(Fraction(reported[unit])), 10**12)
         return usage
 
-    def charge(self, event, rates, usage):
-        """10^-12 dollars by direction."""
+    def items(self, rates, usage):
+        """The parts of a charge of which anything was used."""
         leaves, total_input = self.leaves(usage, set(rates))
-        cost = {"input": 0, "output": 0, "other": 0}
+        items = []
         for unit, quantity in leaves.items():
             rate = rates[unit]
             if isinstance(rate, dict):
                 tiers = [tier for tier in rate["tiers"] if total_input > tier["above_input_tokens"]]
                 tiers.sort(key=lambda tier: tier["above_input_tokens"])
                 rate = tiers[-1]["rate"] if tiers else rate["base"]
-            direction = self.dimensions[unit].get("direction", "other")
-            cost[direction] += round_places(quantity * Fraction(rate) / self.units[unit]["per"])
+            per = self.units[unit]["per"]
+            if quantity:
+                items.append(Item(unit, quantity, rate, per, quantity * Fraction(rate) / per))
+        return items
+
+    def charge(self, items):
+        """10^-12 dollars by direction."""
+        cost = {"input": 0, "output": 0, "other": 0}
+        for item in items:
+            direction = self.dimensions[item.unit].get("direction", "other")
+            cost[direction] += round_places(item.exact_cost)
         if sum(cost.values()) > EVENT_COST_MAX * 10**12:
             raise InvalidUsage("cost out of range")
         return cost
 
     def price(self, event):
         """Prices one decoded event."""
+        return self.explain(event)[0]
+
+    def explain(self, event):
+        """Prices one decoded event: the lake's columns, and the parts of the charge."""
         if event.get("served_from") == "app_cache":
-            return answer("priced", dict.fromkeys(COST_COLUMNS, 0), "exact", "app_cache")
+            return answer("priced", dict.fromkeys(COST_COLUMNS, 0), "exact", "app_cache"), []
         usage = self.usage_of(event)
         if not usage and event.get("gpu_seconds") is None:
-            return answer("unmetered")
+            return answer("unmetered"), []
         place = self.find(event["provider"], event["model"])
         found = None if place is None else self.rates(event, place)
         if found is None:
-            return answer("unpriced")
+            return answer("unpriced"), []
         rates, name, match = found
         try:
-            cost = self.charge(event, rates, usage)
+            items = self.items(rates, usage)
+            cost = self.charge(items)
         except InvalidUsage:
-            return answer("invalid_usage")
-        return answer("priced", cost, match, name)
+            return answer("invalid_usage"), []
+        return answer("priced", cost, match, name), items
 
 
 def answer(status, cost=None, match=None, entry=None):

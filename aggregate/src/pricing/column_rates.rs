@@ -53,10 +53,6 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.reported == 0
-    }
-
     pub(super) const fn has(&self, column: usize) -> bool {
         self.reported & (1 << column) != 0
     }

@@ -138,6 +138,15 @@ impl<'a> EventColumns<'a> {
             .then(|| self.gpu_seconds.value(row))
     }
 
+    /// Whether an event says of any unit how much it used.
+    #[inline]
+    pub(super) fn has_usage(&self, row: usize) -> bool {
+        let mut counters = self.counters.iter();
+        counters.any(|column| column.is_valid(row))
+            || self.has_other_usage(row)
+            || self.gpu_seconds.is_valid(row)
+    }
+
     #[inline]
     pub(super) fn has_other_usage(&self, row: usize) -> bool {
         !self.other_usage.range(row).is_empty()

@@ -21,6 +21,7 @@ pub(crate) struct Event {
     pub(crate) provider: String,
     pub(crate) model: String,
     pub(crate) service_tier: Option<String>,
+    pub(crate) requested_service_tier: Option<String>,
     pub(crate) route: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) from_app_cache: bool,
@@ -29,6 +30,8 @@ pub(crate) struct Event {
     /// Names and quantities, 10^-12 of a unit.
     pub(crate) other_usage: Vec<(&'static str, i128)>,
     pub(crate) gpu_seconds: Option<i128>,
+    /// 10^-12 US dollars.
+    pub(crate) reported_cost: Option<i128>,
     pub(crate) attributes: Vec<(&'static str, String)>,
 }
 
@@ -120,14 +123,12 @@ fn column(field: &Field, events: &[Event]) -> ArrayRef {
         "provider" => label(events, |event| Some(&event.provider)),
         "model" => label(events, |event| Some(&event.model)),
         "service_tier" => label(events, |event| event.service_tier.as_deref()),
+        "requested_service_tier" => label(events, |event| event.requested_service_tier.as_deref()),
         "route" => label(events, |event| event.route.as_deref()),
         "region" => label(events, |event| event.region.as_deref()),
         "served_from" => label(events, |event| Some(event.served_from())),
-        "gpu_seconds" => {
-            let quantities =
-                Decimal128Array::from_iter(events.iter().map(|event| event.gpu_seconds));
-            Arc::new(quantities.with_data_type(money_type()))
-        }
+        "gpu_seconds" => decimal(events, |event| event.gpu_seconds),
+        "reported_cost_usd" => decimal(events, |event| event.reported_cost),
         "other_usage" => other_usage(events),
         "attributes" => attributes(events),
         _ => filler(field, events.len()),
@@ -140,6 +141,11 @@ fn label(events: &[Event], text: fn(&Event) -> Option<&str>) -> ArrayRef {
         builder.append_option(text(event));
     }
     Arc::new(builder.finish())
+}
+
+fn decimal(events: &[Event], value: fn(&Event) -> Option<i128>) -> ArrayRef {
+    let values = Decimal128Array::from_iter(events.iter().map(value));
+    Arc::new(values.with_data_type(money_type()))
 }
 
 /// A column that pricing does not look at.

@@ -8,6 +8,8 @@
 
 mod batches;
 mod event;
+mod field_cases;
+mod laws;
 mod operator;
 mod oracle;
 mod requests;

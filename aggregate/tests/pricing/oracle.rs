@@ -16,7 +16,7 @@ use crate::requests::{Random, requests};
 const BATCH_ROWS: usize = 1_000;
 
 /// The checkout that cargo runs the tests of: one target folder may serve several.
-fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
     package.parent().unwrap().to_path_buf()
 }

@@ -12,11 +12,11 @@ pub(crate) fn pricer() -> Pricer {
     Pricer::new(Arc::new(PriceBook::built_in().unwrap()))
 }
 
-fn price_one(event: Event) -> Priced {
+pub(crate) fn price_one(event: Event) -> Priced {
     rows(&pricer().price(&batch(&[event])).unwrap()).remove(0)
 }
 
-fn without_cost(status: &str) -> Priced {
+pub(crate) fn without_cost(status: &str) -> Priced {
     Priced {
         status: status.to_owned(),
         cost: None,

@@ -6,6 +6,7 @@
     reason = "helpers of tests are not seen as tests"
 )]
 
+mod difference;
 mod support;
 
 use std::collections::BTreeSet;

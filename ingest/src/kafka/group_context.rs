@@ -21,21 +21,49 @@ pub(crate) enum GroupEvent {
     Revoked { partitions: Vec<i32>, lost: bool },
 }
 
+/// What librdkafka waits to hear after it told of a rebalance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OpenQuestion {
+    /// That the new partitions were taken.
+    Assignment,
+    /// That the old ones were given back.
+    Revocation,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct GroupContext {
-    // A std mutex: held for a push or pop, never across an await. Its length is bounded by the
-    // number of rebalances between two polls, of which librdkafka allows one.
-    pending: Mutex<VecDeque<GroupEvent>>,
+    // A std mutex: held for a push or pop, never across an await.
+    rebalances: Mutex<Rebalances>,
     closing: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Rebalances {
+    /// Not longer than the number of rebalances between two polls, of which librdkafka allows one.
+    pending: VecDeque<GroupEvent>,
+    unanswered: Option<OpenQuestion>,
 }
 
 impl GroupContext {
     pub(crate) fn next(&self) -> Option<GroupEvent> {
-        self.pending.lock().ok()?.pop_front()
+        self.rebalances.lock().ok()?.pending.pop_front()
     }
 
     pub(crate) fn is_pending(&self) -> bool {
-        self.pending.lock().is_ok_and(|pending| !pending.is_empty())
+        let rebalances = self.rebalances.lock();
+        rebalances.is_ok_and(|rebalances| !rebalances.pending.is_empty())
+    }
+
+    /// The rebalance was answered.
+    pub(crate) fn answered(&self) {
+        if let Ok(mut rebalances) = self.rebalances.lock() {
+            rebalances.unanswered = None;
+        }
+    }
+
+    /// What librdkafka still waits for.
+    pub(crate) fn unanswered(&self) -> Option<OpenQuestion> {
+        self.rebalances.lock().ok()?.unanswered
     }
 
     /// From now on rebalances are answered at once, since no loop will.
@@ -68,14 +96,15 @@ impl ConsumerContext for GroupContext {
             .iter()
             .map(|element| element.partition())
             .collect();
-        let event = match error {
+        let (event, question) = match error {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                GroupEvent::Assigned(partitions)
+                (GroupEvent::Assigned(partitions), OpenQuestion::Assignment)
             }
-            _ => GroupEvent::Revoked {
-                partitions,
-                lost: consumer.assignment_lost(),
-            },
+            _ => {
+                let lost = consumer.assignment_lost();
+                let event = GroupEvent::Revoked { partitions, lost };
+                (event, OpenQuestion::Revocation)
+            }
         };
         if self.closing.load(Ordering::SeqCst) {
             if let Err(error) = consumer.unassign() {
@@ -83,8 +112,9 @@ impl ConsumerContext for GroupContext {
             }
             return;
         }
-        if let Ok(mut pending) = self.pending.lock() {
-            pending.push_back(event);
+        if let Ok(mut rebalances) = self.rebalances.lock() {
+            rebalances.pending.push_back(event);
+            rebalances.unanswered = Some(question);
         }
     }
 }

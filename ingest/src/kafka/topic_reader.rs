@@ -15,7 +15,7 @@ use schemas::position::SourcePartition;
 
 use self::fill::{LOOK_MESSAGES_MAX, Pause};
 use super::client_config::{KafkaSettings, consumer_config};
-use super::group_context::{GroupContext, GroupEvent};
+use super::group_context::{GroupContext, GroupEvent, OpenQuestion};
 use super::message_queue::MessageQueue;
 use crate::IngestError;
 use crate::decode::{DecodeOptions, NativeDecoder};
@@ -220,6 +220,7 @@ impl TopicReader {
             RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&list),
             _ => self.consumer.assign(&list),
         };
+        self.consumer.context().answered();
         assigned.map_err(|source| IngestError::kafka("take the assigned partitions", source))
     }
 
@@ -244,6 +245,7 @@ impl TopicReader {
             }
             _ => self.consumer.unassign(),
         };
+        self.consumer.context().answered();
         released.map_err(|source| IngestError::kafka("give partitions back", source))
     }
 
@@ -317,6 +319,25 @@ impl TopicReader {
 impl Drop for TopicReader {
     fn drop(&mut self) {
         self.consumer.context().close();
+        // The consumer leaves the group when it is dropped, and waits for that without end if
+        // librdkafka still waits for an answer of ours.
+        let nothing = TopicPartitionList::new();
+        let answered = match (
+            self.consumer.context().unanswered(),
+            self.consumer.rebalance_protocol(),
+        ) {
+            (None, _) => Ok(()),
+            (Some(OpenQuestion::Assignment), RebalanceProtocol::Cooperative) => {
+                self.consumer.incremental_assign(&nothing)
+            }
+            (Some(OpenQuestion::Revocation), RebalanceProtocol::Cooperative) => {
+                self.consumer.incremental_unassign(&nothing)
+            }
+            (Some(_), _) => self.consumer.unassign(),
+        };
+        if let Err(error) = answered {
+            tracing::warn!(%error, "the last rebalance could not be answered");
+        }
     }
 }
 

@@ -32,6 +32,7 @@ fn every_fact_of_a_partition_is_read() {
         ("counts/of_the_future/usage@T1/0", 9),
         ("wm/usage@T1/0", 1_000),
         ("maintenance/events", 5),
+        ("reprice/events", 2),
         ("somebody else", 6),
         ("spark/stream", 7),
     ]);

@@ -322,4 +322,40 @@ async fn unpriced_models_rejects_and_gaps() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn reported_and_own_costs_stand_side_by_side() {
+    let lake = TestLake::new();
+    let event = |id: i64, model: &str, cost: Option<&str>, reported: Option<&str>| {
+        json!({
+            "event_id": format!("e{id}"), "kafka_offset": id, "model": model, "cost_usd": cost,
+            "reported_cost_usd": reported,
+            "price_status": if cost.is_some() { "priced" } else { "unpriced" },
+        })
+    };
+    let rows = [
+        event(1, "gpt-5", Some("1.000000000001"), Some("1")),
+        event(2, "gpt-5", Some("2"), Some("2.5")),
+        event(3, "gpt-5", Some("4"), None),
+        event(4, "gpt-5", Some("8"), Some("8")),
+        event(5, "new", None, Some("3")),
+        event(6, "new", None, None),
+    ];
+    lake.append(Table::Events, &rows, &[]).await;
+    assert_eq!(
+        lake.csv(
+            "SELECT model, calls, calls_without_reported_cost, calls_without_cost, \
+             differing_calls, cost_usd, reported_cost_usd, difference_usd \
+             FROM reported_vs_priced ORDER BY model"
+        )
+        .await,
+        "gpt-5,4,1,0,2,15.000000000001,11.500000000000,0.499999999999\n\
+         new,2,1,2,0,,3.000000000000,\n"
+    );
+    assert_eq!(
+        lake.csv("SELECT model, calls, tokens, reported_cost_usd FROM unpriced_models")
+            .await,
+        "new,2,,3.000000000000\n"
+    );
+}
+
 mod progress;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::price_book::usage::Usage;
+use crate::reject::RejectReason;
 use crate::usage_unit::UsageUnit;
 
 /// The largest quantity of one unit that is priced, far above 2^63 of it.
@@ -26,6 +27,8 @@ pub enum Direction {
 #[derive(Debug, Clone)]
 pub(super) struct UnitDefinition {
     pub(super) unit: UsageUnit,
+    /// How many units one rate of the facts buys.
+    pub(super) per: u64,
     pub(super) dimensions: BTreeMap<String, String>,
 }
 
@@ -37,6 +40,7 @@ pub(super) struct UnitDefinition {
 pub(super) struct Containment {
     /// Units, the most specific first.
     order: Vec<UsageUnit>,
+    pers: Vec<u64>,
     directions: Vec<Direction>,
     parts: Vec<u64>,
     /// For each unit its ways to be divided: the sets of units with one more dimension, of the same
@@ -58,6 +62,27 @@ pub enum UsageFault {
     OutOfRange(Option<UsageUnit>),
 }
 
+impl UsageFault {
+    /// The fault in one word; the first two are those of [`crate::reject::RejectReason`].
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Negative(_) => RejectReason::NegativeUsage.as_str(),
+            Self::PartsExceedTotal(_) => RejectReason::UsagePartsExceedTotal.as_str(),
+            Self::OutOfRange(_) => "usage_out_of_range",
+        }
+    }
+
+    /// The unit at fault; `None` if only the whole cost is.
+    #[must_use]
+    pub const fn unit(self) -> Option<UsageUnit> {
+        match self {
+            Self::Negative(unit) | Self::PartsExceedTotal(unit) => Some(unit),
+            Self::OutOfRange(unit) => unit,
+        }
+    }
+}
+
 /// At least how much of each unit was used.
 ///
 /// # Shape
@@ -71,6 +96,7 @@ impl Containment {
         order.sort_by_key(|definition| std::cmp::Reverse(definition.dimensions.len()));
         let mut table = Self {
             order: order.iter().map(|definition| definition.unit).collect(),
+            pers: vec![1; UsageUnit::COUNT],
             directions: vec![Direction::Other; UsageUnit::COUNT],
             parts: vec![0; UsageUnit::COUNT],
             divisions: vec![Vec::new(); UsageUnit::COUNT],
@@ -78,6 +104,7 @@ impl Containment {
         };
         for whole in definitions {
             let at = whole.unit.index();
+            table.pers[at] = whole.per;
             table.directions[at] = direction(whole);
             table.parts[at] = definitions
                 .iter()
@@ -87,6 +114,11 @@ impl Containment {
         }
         table.overlaps = overlaps(definitions);
         table
+    }
+
+    /// How many units one rate of the facts buys.
+    pub(super) fn per(&self, unit: UsageUnit) -> u64 {
+        self.pers[unit.index()]
     }
 
     pub(super) fn direction(&self, unit: UsageUnit) -> Direction {

@@ -42,8 +42,8 @@ pub(super) struct ProviderFact {
     pub(super) provider_match: Option<MatchFact>,
     #[serde(default)]
     pub(super) fallback_providers: Vec<String>,
-    #[serde(rename = "source_urls", default)]
-    _source_urls: Vec<String>,
+    #[serde(default)]
+    pub(super) source_urls: Vec<String>,
     pub(super) models: Vec<ModelFact>,
 }
 
@@ -132,6 +132,7 @@ pub(super) fn read_units(
         let unit = unit.ok_or(PriceBookError::Unit { unit: fact.usage })?;
         definitions.push(UnitDefinition {
             unit,
+            per: fact.per,
             dimensions: fact.dimensions,
         });
         rate_names.insert(fact.rate, (unit, fact.per));

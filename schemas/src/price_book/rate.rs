@@ -5,6 +5,8 @@ use crate::price_book::factor::Factor;
 use crate::usage_unit::QUANTITY_ONE;
 
 const PICO_USD_PLACES: i64 = 12;
+/// Decimal places behind the first twelve to which the price of many units is written out.
+const DOLLARS_PLACES_MAX: usize = 40;
 const QUANTITY_ONE_UNSIGNED: u128 = QUANTITY_ONE.unsigned_abs();
 
 /// What one unit costs, as a fraction in lowest terms.
@@ -92,23 +94,34 @@ impl Rate {
         self.denominator
     }
 
-    /// The price of `per` units in US dollars, as a decimal number if it is one, else as a fraction.
-    #[must_use]
-    pub fn dollars_per(self, per: u64) -> String {
-        let pico = Factor::new(1, PICO_USD_PER_USD.unsigned_abs());
-        let dollars = Factor::new(self.numerator, self.denominator)
-            .zip(pico)
-            .and_then(|(rate, pico)| rate.times(Factor::whole(u128::from(per)))?.times(pico));
-        match dollars {
-            Some(dollars) => dollars.decimal(),
-            None => format!("{}/{} pico-dollars each", self.numerator, self.denominator),
-        }
-    }
-
     /// Whether a whole count of units costs an amount with at most 12 decimal places.
     #[must_use]
     pub const fn is_exact(self) -> bool {
         self.denominator == 1
+    }
+
+    /// The price of `per` units, US dollars, to the last digit: a decimal without empty places, or a
+    /// fraction of two whole numbers where that does not end.
+    #[must_use]
+    pub fn dollars_for(self, per: u64) -> String {
+        let divisor = greatest_common_divisor(u128::from(per), self.denominator);
+        let denominator = self.denominator / divisor;
+        // Far beyond what anything costs before it saturates.
+        let pico = self.numerator.saturating_mul(u128::from(per) / divisor);
+        let (whole, mut rest) = (pico / denominator, pico % denominator);
+        let one = 10_u128.pow(12);
+        let mut text = format!("{}.{:012}", whole / one, whole % one);
+        for _ in 0..DOLLARS_PLACES_MAX {
+            let Some(shifted) = rest.checked_mul(10).filter(|_| rest != 0) else {
+                break;
+            };
+            text.push_str(&(shifted / denominator).to_string());
+            rest = shifted % denominator;
+        }
+        if rest != 0 {
+            return format!("{pico}/{denominator}000000000000");
+        }
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 
     /// What a quantity costs, rounded half to even to 12 decimal places if it does not end there;
@@ -274,10 +287,9 @@ impl TieredRate {
         self.base
     }
 
-    /// The thresholds, increasing, each with the rate above it.
-    #[must_use]
-    pub fn tiers(&self) -> &[(u64, Rate)] {
-        &self.tiers
+    /// Thresholds, increasing, with the rate of requests above them.
+    pub fn tiers(&self) -> impl Iterator<Item = (u64, Rate)> {
+        self.tiers.iter().copied()
     }
 
     /// The input tokens above which another rate holds, increasing.

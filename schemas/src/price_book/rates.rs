@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::money::{EVENT_COST_MAX, PicoUsd};
 use crate::price_book::containment::{Containment, Direction, UsageFault, units_of};
+use crate::price_book::leaf::Leaf;
 use crate::price_book::rate::TieredRate;
 use crate::price_book::usage::Usage;
 use crate::usage_unit::{QUANTITY_ONE, UsageUnit};
@@ -98,6 +99,12 @@ impl Rates {
         self.rates.iter().map(|(unit, rate)| (*unit, rate))
     }
 
+    /// How many units one price of the book buys.
+    #[must_use]
+    pub fn per(&self, unit: UsageUnit) -> u64 {
+        self.containment.per(unit)
+    }
+
     /// Whether one unit is a part of another.
     #[must_use]
     pub fn is_part(&self, part: UsageUnit, whole: UsageUnit) -> bool {
@@ -113,13 +120,19 @@ impl Rates {
 
 /// Prices the usage of one call, exactly.
 pub fn price(rates: &Rates, usage: &Usage) -> PriceOutcome {
-    match try_price(rates, usage) {
+    match charge(rates, usage, |_| ()) {
         Ok(cost) => PriceOutcome::Priced(cost),
         Err(fault) => PriceOutcome::Invalid(fault),
     }
 }
 
-fn try_price(rates: &Rates, usage: &Usage) -> Result<Cost, UsageFault> {
+/// Prices the usage of one call and gives each leaf of every unit with a rate, also empty ones.
+#[inline]
+pub(super) fn charge(
+    rates: &Rates,
+    usage: &Usage,
+    mut each: impl FnMut(Leaf),
+) -> Result<Cost, UsageFault> {
     let floors = rates.containment.floors(usage)?;
     let mut leaves = [0_i128; UsageUnit::COUNT];
     let parts_sum = |unit: UsageUnit, leaves: &[i128; UsageUnit::COUNT]| -> i128 {
@@ -144,15 +157,23 @@ fn try_price(rates: &Rates, usage: &Usage) -> Result<Cost, UsageFault> {
     };
     let mut cost = Cost::default();
     for (unit, rate) in rates.own_rates() {
-        let leaf = rate.at(input_quantity).cost(leaves[unit.index()]);
-        let leaf = leaf.ok_or(UsageFault::OutOfRange(Some(unit)))?;
+        let (rate, quantity) = (rate.at(input_quantity), leaves[unit.index()]);
+        let leaf_cost = rate.cost(quantity);
+        let leaf_cost = leaf_cost.ok_or(UsageFault::OutOfRange(Some(unit)))?;
+        each(Leaf {
+            unit,
+            quantity,
+            rate,
+            per: rates.containment.per(unit),
+            cost: leaf_cost,
+        });
         let share = match rates.direction(unit) {
             Direction::Input => &mut cost.input,
             Direction::Output => &mut cost.output,
             Direction::Other => &mut cost.other,
         };
         // At most 59 leaves of at most `EVENT_COST_MAX` each, far below what i128 holds.
-        share.0 += leaf.0;
+        share.0 += leaf_cost.0;
     }
     if cost.total() > EVENT_COST_MAX {
         return Err(UsageFault::OutOfRange(None));

@@ -11,6 +11,7 @@ use crate::usage_unit::UsageUnit;
 
 mod arithmetic;
 mod books;
+mod laws;
 
 const NOW: &str = "2026-11-20T12:00:00Z";
 

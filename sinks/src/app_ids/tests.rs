@@ -5,7 +5,10 @@ use std::sync::Arc;
 use schemas::position::SourcePartition;
 use schemas::table::Table;
 
-use super::{AppId, Count, count, is_reserved, maintenance, offset, parse, seed, watermark};
+use super::{
+    AppId, Count, count, is_reserved, maintenance, offset, parse, reprice, reprice_manifest, seed,
+    watermark,
+};
 
 fn source(topic: &str, partition: i32) -> SourcePartition {
     SourcePartition {
@@ -42,6 +45,14 @@ fn every_app_id_parses_back() {
         parse(&maintenance(Table::CostWindows)),
         Some(AppId::Maintenance("cost_windows".to_owned()))
     );
+    assert_eq!(
+        parse(&reprice(Table::Events)),
+        Some(AppId::Reprice("events".to_owned()))
+    );
+    assert_eq!(
+        parse(&reprice_manifest()),
+        Some(AppId::Reprice("manifest".to_owned()))
+    );
 }
 
 #[test]
@@ -57,5 +68,5 @@ fn offsets_are_written_as_the_design_says() {
         offset("tokenmeter", &source("usage", 3)),
         "tokenmeter/usage@Xy_-12/3"
     );
-    assert!(is_reserved("wm") && !is_reserved("tokenmeter"));
+    assert!(is_reserved("wm") && is_reserved("reprice") && !is_reserved("tokenmeter"));
 }

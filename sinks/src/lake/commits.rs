@@ -123,7 +123,7 @@ impl Lake {
     }
 }
 
-pub(super) fn add_lines(files: &[EncodedFile], table: Table, modified_at_us: i64) -> Vec<String> {
+pub(crate) fn add_lines(files: &[EncodedFile], table: Table, modified_at_us: i64) -> Vec<String> {
     let files = files.iter().filter(|file| file.table == table);
     files
         .map(|file| file.add_line(modified_at_us, true))

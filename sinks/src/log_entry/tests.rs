@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    AddedFile, CommitInfo, add_line, commit_info_line, parse_log_entry, remove_line, txn_line,
+    AddedFile, CommitInfo, RemovedFile, add_line, commit_info_line, parse_log_entry, remove_line,
+    txn_line,
 };
 
 #[test]
@@ -25,7 +26,13 @@ fn our_own_commit_reads_back() {
         data_change: true,
         stats: "{\"numRecords\":3}",
     });
-    let remove = remove_line("old.parquet", &[("date", None)], 4, 9);
+    let remove = remove_line(&RemovedFile {
+        path: "old.parquet",
+        partition_values: vec![("date", None)],
+        size: 4,
+        removed_at_ms: 9,
+        data_change: false,
+    });
     let lines = [
         commit_info_line(&info, 3),
         txn_line("tokenmeter/t@i/0", 5),

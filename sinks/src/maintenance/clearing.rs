@@ -4,17 +4,19 @@ use deltalake::DeltaTable;
 use deltalake::checkpoints::{cleanup_expired_logs_for, create_checkpoint};
 use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use futures::{StreamExt, TryStreamExt, stream};
+use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectMeta, ObjectStore};
 use schemas::time::{US_PER_MS, US_PER_S};
 use std::sync::Arc;
 use url::Url;
 
-use super::file_set::FileSet;
 use super::{MaintenancePolicy, MaintenanceReport};
 use crate::error::SinkError;
+use crate::file_set::FileSet;
+use crate::lake::Lake;
 use crate::paths;
-use crate::table_log::{TableLog, unreadable};
+use crate::table_log::{LakeContext, TableLog};
 
 /// Writes a checkpoint if enough entries lie behind the last one.
 pub(super) async fn checkpoint(
@@ -58,10 +60,8 @@ pub(super) async fn clear_files(
 ) -> Result<(), SinkError> {
     // The log first: a file that is put and named later is younger than the retention.
     let (raw, _) = log.read_whole().await?;
-    let files = FileSet::of(&raw)
-        .map_err(|error| unreadable(log.table, &paths::log_folder(log.table), error))?;
-    let retention_us = log.context.settings.deleted_file_retention_s * US_PER_S;
-    let cutoff_ms = (log.context.clock.now_us() - retention_us).div_euclid(US_PER_MS);
+    let files = FileSet::of_table(log.table, &raw)?;
+    let cutoff_ms = cutoff_ms(&log.context);
     let folder = paths::table_folder(log.table);
     let failed = |source| SinkError::store("list data files", &folder, source);
     let listed = log.context.store.list(Some(&folder));
@@ -71,16 +71,55 @@ pub(super) async fn clear_files(
         path.is_some_and(|path| is_due(&files, &path, object, cutoff_ms))
     });
     let paths: Vec<_> = due.map(|object| Ok(object.location)).collect();
-    let mut deletions = log.context.store.delete_stream(stream::iter(paths).boxed());
+    report.data_files_deleted += delete(&log.context, paths, &folder).await?;
+    Ok(())
+}
+
+/// Deletes manifests of reprices that were put longer ago than the retention: their commit to
+/// `events` is then too late, and if it was made, so was the one to `cost_windows`.
+pub(super) async fn clear_manifests(
+    lake: &Lake,
+    report: &mut MaintenanceReport,
+) -> Result<(), SinkError> {
+    if lake.awaits_corrections().await? {
+        return Ok(());
+    }
+    let cutoff_ms = cutoff_ms(&lake.context);
+    let folder = paths::manifests();
+    let failed = |source| SinkError::store("list manifests", &folder, source);
+    let listed = lake.context.store.list(Some(&folder));
+    let objects: Vec<ObjectMeta> = listed.try_collect().await.map_err(failed)?;
+    let due = objects
+        .into_iter()
+        .filter(|object| object.last_modified.timestamp_millis() < cutoff_ms);
+    let paths: Vec<_> = due.map(|object| Ok(object.location)).collect();
+    report.manifests_deleted += delete(&lake.context, paths, &folder).await?;
+    Ok(())
+}
+
+/// What was put or left a table before this instant is deleted, milliseconds since the Unix epoch.
+fn cutoff_ms(context: &LakeContext) -> i64 {
+    let retention_us = context.settings.deleted_file_retention_s * US_PER_S;
+    (context.clock.now_us() - retention_us).div_euclid(US_PER_MS)
+}
+
+/// Deletes objects; returns how many were there.
+async fn delete(
+    context: &LakeContext,
+    paths: Vec<object_store::Result<Path>>,
+    folder: &Path,
+) -> Result<usize, SinkError> {
+    let mut deleted = 0;
+    let mut deletions = context.store.delete_stream(stream::iter(paths).boxed());
     while let Some(deletion) = deletions.next().await {
         match deletion {
-            Ok(_) => report.data_files_deleted += 1,
+            Ok(_) => deleted += 1,
             // Another maintainer was faster.
             Err(object_store::Error::NotFound { .. }) => {}
-            Err(source) => return Err(SinkError::store("delete a data file", &folder, source)),
+            Err(source) => return Err(SinkError::store("delete an object", folder, source)),
         }
     }
-    Ok(())
+    Ok(deleted)
 }
 
 fn is_due(files: &FileSet, path: &str, object: &ObjectMeta, cutoff_ms: i64) -> bool {

@@ -2,19 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Decimal128Type, Int64Type};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use object_store::ObjectStoreExt;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use schemas::measure::{MEASURES, Merge};
 use schemas::table::Table;
-use schemas::time::{US_PER_MS, US_PER_S, date_of_us, format_date};
+use schemas::time::{US_PER_S, date_of_us, format_date};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::file_set::FileSet;
 use super::merge_plan::{MergeGroup, plan};
 use super::{MaintenancePolicy, MaintenanceReport, MergeWindows};
 use crate::app_ids;
@@ -22,16 +19,15 @@ use crate::encode::EncodedFile;
 use crate::encode::events::file_id;
 use crate::encode::file_writer::{FileFormat, FileWriter};
 use crate::error::SinkError;
-use crate::log_entry::{CommitInfo, remove_line};
+use crate::file_set::FileSet;
+use crate::log_entry::CommitInfo;
 use crate::log_state::LogState;
-use crate::paths;
-use crate::table_log::{Claim, TableCommit, TableLog, TableOutcome, unreadable};
+use crate::stored_rows::{for_each_batch, read_file};
+use crate::table_log::{Claim, TableCommit, TableLog, TableOutcome};
 use crate::upload::upload;
 
 /// Files of one merge read at a time.
 const READS_MAX: usize = 8;
-/// Rows decoded at a time.
-const BATCH_ROWS: usize = 8_192;
 
 /// Merges the small files of a table, as far as the policy goes.
 pub(super) async fn merge_files(
@@ -41,8 +37,7 @@ pub(super) async fn merge_files(
     report: &mut MaintenanceReport,
 ) -> Result<(), SinkError> {
     let (raw, mut state) = log.read_whole().await?;
-    let files = FileSet::of(&raw)
-        .map_err(|error| unreadable(log.table, &paths::log_folder(log.table), error))?;
+    let files = FileSet::of_table(log.table, &raw)?;
     let today = date_of_us(log.context.clock.now_us());
     let settled_before = format_date(today - policy.settled_days);
     for group in plan(log.table, files.active.values(), policy, &settled_before) {
@@ -91,15 +86,10 @@ fn merge_commit(
         expected,
         next: expected.unwrap_or(0) + 1,
     };
-    let values = group.partition_values.iter();
-    let values: Vec<(&str, Option<&str>)> = values
-        .map(|(column, value)| (column.as_str(), value.as_deref()))
-        .collect();
-    let removed_at_ms = begun_at_us.div_euclid(US_PER_MS);
     let removes = group
         .files
         .iter()
-        .map(|file| remove_line(&file.path, &values, file.size, removed_at_ms));
+        .map(|file| file.remove_line(begun_at_us, false));
     let adds = files.iter().map(|file| file.add_line(begun_at_us, false));
     let settings = &log.context.settings;
     TableCommit {
@@ -128,27 +118,24 @@ async fn merge_group(
     merge: &Arc<MergeWindows>,
     begun_at_us: i64,
 ) -> Result<Option<(EncodedFile, usize)>, SinkError> {
-    let mut partition_values = Vec::new();
-    for &column in log.table.partition_columns() {
-        let value = group.partition_values.get(column).cloned().flatten();
-        let Some(value) = value else {
+    let Some(first) = group.files.first() else {
+        return Ok(None);
+    };
+    let partition_values = match first.table_partition(log.table) {
+        Ok(partition_values) => partition_values,
+        Err(column) => {
             tracing::warn!(
                 table = log.table.name(),
                 column,
                 "files of no partition stay as they are"
             );
             return Ok(None);
-        };
-        partition_values.push((column, value));
-    }
-    let reads = group.files.iter().map(|file| {
-        let path = paths::data_object(log.table, &file.path);
-        async move {
-            let failed = |source| SinkError::store("read a data file", &path, source);
-            let object = log.context.store.get(&path).await.map_err(failed)?;
-            object.bytes().await.map_err(failed)
         }
-    });
+    };
+    let reads = group
+        .files
+        .iter()
+        .map(|file| read_file(&log.context, log.table, &file.path));
     let reads = stream::iter(reads.collect::<Vec<_>>()).buffered(READS_MAX);
     let inputs: Vec<Bytes> = reads.try_collect().await?;
     let format = FileFormat::new(log.table, &log.context.settings)?;
@@ -224,60 +211,4 @@ fn check_equal(what: &str, before: i128, after: i128) -> Result<(), SinkError> {
     }
     let detail = format!("{what} were {before} and would become {after}");
     Err(SinkError::MergeWindows(detail.into()))
-}
-
-/// Hands out the rows of a file in the table's types; `false` if the file has columns that are
-/// not ours.
-fn for_each_batch(
-    table: Table,
-    bytes: Bytes,
-    mut take: impl FnMut(RecordBatch) -> Result<(), SinkError>,
-) -> Result<bool, SinkError> {
-    let failed = SinkError::parquet("read a data file");
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(&failed)?;
-    let schema = table.file_schema();
-    let theirs = builder.schema().fields();
-    let stranger = theirs
-        .iter()
-        .find(|field| schema.index_of(field.name()).is_err());
-    if let Some(field) = stranger {
-        tracing::warn!(
-            table = table.name(),
-            column = field.name(),
-            "files with a column of others stay as they are"
-        );
-        return Ok(false);
-    }
-    let reader = builder
-        .with_batch_size(BATCH_ROWS)
-        .build()
-        .map_err(failed)?;
-    for rows in reader {
-        let rows = rows.map_err(SinkError::arrow("read a data file"))?;
-        let columns = schema.fields().iter().map(|field| -> ArrayRef {
-            let column = rows.column_by_name(field.name()).cloned();
-            // A column that is younger than the file.
-            column.unwrap_or_else(|| new_null_array(field.data_type(), rows.num_rows()))
-        });
-        let columns: Result<Vec<ArrayRef>, _> = columns
-            .zip(schema.fields())
-            .map(|(column, field)| as_type(&column, field.data_type()))
-            .collect();
-        let columns = columns.map_err(SinkError::arrow("read a data file"))?;
-        let rows = RecordBatch::try_new(Arc::clone(&schema), columns);
-        take(rows.map_err(SinkError::arrow("read a data file"))?)?;
-    }
-    Ok(true)
-}
-
-/// The names inside a map may differ from file to file; the values are the same.
-fn as_type(
-    column: &ArrayRef,
-    data_type: &arrow::datatypes::DataType,
-) -> Result<ArrayRef, arrow::error::ArrowError> {
-    if column.data_type() == data_type {
-        Ok(Arc::clone(column))
-    } else {
-        arrow::compute::cast(column, data_type)
-    }
 }

@@ -9,13 +9,11 @@ use std::collections::BTreeMap;
 use schemas::table::Table;
 
 use super::MaintenancePolicy;
-use super::file_set::ActiveFile;
+use crate::file_set::ActiveFile;
 
-/// Files to be replaced by one.
+/// Files of one partition to be replaced by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MergeGroup {
-    /// Their partition.
-    pub(super) partition_values: BTreeMap<String, Option<String>>,
     /// In the order of their names, which is that of time.
     pub(super) files: Vec<ActiveFile>,
 }
@@ -48,7 +46,7 @@ pub(super) fn plan<'a>(
         Table::Events | Table::Rejects => policy.merge_bytes_max,
     };
     let mut groups = Vec::new();
-    for ((partition_values, tier), mut files) in by_key {
+    for ((_, tier), mut files) in by_key {
         files.sort_by(|one, other| one.path.cmp(&other.path));
         let files_min = if tier == u32::MAX {
             2
@@ -57,11 +55,7 @@ pub(super) fn plan<'a>(
         };
         for files in pack(files, bytes_max, policy.file_bytes_target) {
             if files.len() >= files_min {
-                let partition_values = partition_values.clone();
-                groups.push(MergeGroup {
-                    partition_values,
-                    files,
-                });
+                groups.push(MergeGroup { files });
             }
         }
     }

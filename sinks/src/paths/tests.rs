@@ -5,8 +5,8 @@ use schemas::table::Table;
 use uuid::Uuid;
 
 use super::{
-    LogObject, commit, data_file, data_object, is_data_file, log_offset, parse_log_object,
-    relative_to_table,
+    LogObject, commit, data_file, data_object, is_data_file, log_offset, manifest,
+    parse_log_object, price_book, relative_to_table,
 };
 
 fn parse(name: &str) -> Option<LogObject> {
@@ -68,4 +68,15 @@ fn data_files_need_no_escape() {
     assert!(!is_data_file("date=2026-11-23/notes.zstd.parquet"));
     let object = data_object(Table::CostWindows, &path);
     assert_eq!(relative_to_table(Table::CostWindows, &object), Some(path));
+}
+
+#[test]
+fn manifests_sort_by_their_number() {
+    let path = manifest(7, 0x1f);
+    assert_eq!(
+        path.as_ref(),
+        "reprices/00000000000000000007-000000000000001f.json"
+    );
+    assert!(manifest(9, i64::MAX) < manifest(10, 0));
+    assert_eq!(price_book("ab12").as_ref(), "price_books/ab12.json.zst");
 }

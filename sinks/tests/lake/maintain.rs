@@ -39,7 +39,7 @@ fn merge_by_user(parts: &[RecordBatch]) -> Result<RecordBatch, Box<dyn Error + S
     Ok(window_part(NOON_US, &rows))
 }
 
-fn merging() -> Arc<MergeWindows> {
+pub(crate) fn merging() -> Arc<MergeWindows> {
     Arc::new(merge_by_user)
 }
 

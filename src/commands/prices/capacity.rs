@@ -14,7 +14,7 @@ use schemas::price_book::PriceBook;
 use schemas::price_book::capacity::{CapacityLine, UsedByDay, capacity_of};
 use schemas::time::{date_of_us, format_date, parse_rfc3339_us};
 
-use crate::cli::prices_options::{CapacityFormat, CapacityOptions};
+use crate::cli::book_options::{CapacityFormat, CapacityOptions};
 use crate::config::Config;
 use crate::console;
 use crate::lake_store::open_existing_store;

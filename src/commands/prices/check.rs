@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::prices_options::CheckOptions;
+use crate::cli::book_options::CheckOptions;
 use crate::config::Config;
 use crate::console;
 use crate::price_books::{BUILT_IN, facts, with_operator};

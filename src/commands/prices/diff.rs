@@ -6,7 +6,7 @@ use schemas::clock::Clock;
 use schemas::price_book::PriceBook;
 use schemas::price_book::entries::BookEntry;
 
-use crate::cli::prices_options::DiffOptions;
+use crate::cli::book_options::DiffOptions;
 use crate::commands::prices::{traffic, upcoming};
 use crate::config::Config;
 use crate::console;

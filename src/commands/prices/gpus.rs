@@ -2,7 +2,7 @@
 
 use schemas::money::PICO_USD_PER_USD;
 
-use crate::cli::prices_options::{Gpu, GpusOptions};
+use crate::cli::book_options::{Gpu, GpusOptions};
 use crate::console;
 
 /// How busy a GPU is, percent, in the tables.

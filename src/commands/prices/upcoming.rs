@@ -4,7 +4,7 @@ use schemas::clock::Clock;
 use schemas::price_book::entries::BookEntry;
 use schemas::price_book::{PriceBook, format_instant};
 
-use crate::cli::prices_options::UpcomingOptions;
+use crate::cli::book_options::UpcomingOptions;
 use crate::config::Config;
 use crate::console;
 use crate::price_books::{facts, load, with_operator};

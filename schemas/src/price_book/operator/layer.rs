@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::price_book::build::hash;
+use crate::price_book::build::{hash, layered_source};
 use crate::price_book::condition::format_instant;
 use crate::price_book::factor::Factor;
 use crate::price_book::facts::Price;
@@ -53,6 +53,7 @@ impl PriceBook {
         }
         let both = format!("{}\n{}", self.id, hash(text.as_bytes()));
         self.id = hash(both.as_bytes());
+        self.source = layered_source(&self.source, text).into();
         self.operator = Some(Operator {
             terms: terms.into_iter().map(|(_, term)| term).collect(),
             aliases,
@@ -104,6 +105,7 @@ impl PriceBook {
                 provider_match: None,
                 fallbacks: Vec::new(),
                 models: 0..0,
+                source_urls: Vec::new(),
                 own_models: vec![place],
             }),
         }

@@ -119,9 +119,9 @@ fn read_rate(value: Value<'_, '_>, per: u64) -> Option<TieredRate> {
 
 /// A rate as a text: dollars for `per` units, each tier with its threshold.
 pub(in crate::price_book) fn rate_text(rate: &TieredRate, per: u64) -> String {
-    let mut text = rate.base().dollars_per(per);
+    let mut text = rate.base().dollars_for(per);
     for (above, rate) in rate.tiers() {
-        text.push_str(&format!(", {} above {above}", rate.dollars_per(per)));
+        text.push_str(&format!(", {} above {above}", rate.dollars_for(per)));
     }
     text
 }

@@ -36,6 +36,27 @@ fn rates_keep_every_digit() {
 }
 
 #[test]
+fn prices_are_written_out_as_they_were_read() {
+    for (text, per, written) in [
+        ("2.50", 1_000_000, "2.5"),
+        ("35", 1_000, "35"),
+        ("0", 1_000, "0"),
+        ("0.111", 3_600, "0.111"),
+        ("1e-6", 1_000_000, "0.000001"),
+        ("0.0416666666666667", 1_000_000, "0.0416666666666667"),
+        ("0.18000000000000002", 1_000_000, "0.18000000000000002"),
+        ("1e-20", 7, "0.00000000000000000001"),
+    ] {
+        let rate = Rate::from_dollars_per(text, per).unwrap();
+        assert_eq!(rate.dollars_for(per), written, "{text} per {per}");
+    }
+    // What does not end is a fraction: a dollar for three is so much for one.
+    let rate = Rate::from_dollars_per("1", 3).unwrap();
+    assert_eq!(rate.dollars_for(1), "1000000000000/3000000000000");
+    assert_eq!(rate.dollars_for(6), "2");
+}
+
+#[test]
 fn what_is_no_rate_is_refused() {
     for text in [
         "", "-1", "+1", ".5", "5.", "1,5", "NaN", "1e", "e5", " 1", "0x1",

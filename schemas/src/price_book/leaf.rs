@@ -1,0 +1,52 @@
+//! What a call is charged for, part by part.
+
+use crate::money::PicoUsd;
+use crate::price_book::containment::UsageFault;
+use crate::price_book::rate::Rate;
+use crate::price_book::rates::{Cost, Rates, charge};
+use crate::price_book::usage::Usage;
+use crate::usage_unit::UsageUnit;
+
+/// One of the disjoint parts of a charge: a quantity, and the rate that it is charged at.
+///
+/// # Units
+/// `quantity`: 10^-12 of the unit. `rate`: see [`Rate`]; the book has it as a price of `per` units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaf {
+    /// The unit whose rate is charged: the counter's own, or its nearest priced total.
+    pub unit: UsageUnit,
+    /// How much of it.
+    pub quantity: i128,
+    /// The rate that applied, its tier chosen.
+    pub rate: Rate,
+    /// How many units one price of the book buys.
+    pub per: u64,
+    /// What the part costs, rounded if it must be.
+    pub cost: PicoUsd,
+}
+
+impl Leaf {
+    /// The price of [`Self::per`] units as the book has it, US dollars; see [`Rate::dollars_for`].
+    #[must_use]
+    pub fn dollars(&self) -> String {
+        self.rate.dollars_for(self.per)
+    }
+}
+
+/// Prices the usage of one call as [`super::price`] does, and gives its parts beside the cost.
+///
+/// # Shape
+/// The parts of which anything was used, in the order of [`crate::usage_unit::USAGE_UNITS`]; their
+/// costs add up to the whole.
+/// # Errors
+/// How the counters contradict each other, as [`super::PriceOutcome::Invalid`] has it.
+pub fn price_leaves(rates: &Rates, usage: &Usage) -> Result<(Cost, Vec<Leaf>), UsageFault> {
+    let mut leaves = Vec::new();
+    let cost = charge(rates, usage, |leaf| {
+        if leaf.quantity != 0 {
+            leaves.push(leaf);
+        }
+    })?;
+    leaves.sort_unstable_by_key(|leaf| leaf.unit);
+    Ok((cost, leaves))
+}

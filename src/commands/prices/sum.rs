@@ -1,0 +1,55 @@
+//! An answer as a sum on paper: what was counted, at which rate, and what it comes to.
+
+use crate::commands::prices::answer::Answer;
+
+const HEADINGS: [&str; 5] = ["unit", "count", "rate", "per", "cost_usd"];
+
+/// The answer for people: where its price is from, one line a leaf, the sum.
+pub(crate) fn text(answer: &Answer) -> String {
+    let mut text = format!("status   {}\n", answer.price_status);
+    let mut add = |name: &str, value: Option<&String>| {
+        if let Some(value) = value {
+            text.push_str(&format!("{name:<8} {value}\n"));
+        }
+    };
+    add("reason", answer.reason.as_ref());
+    add("detail", answer.detail.as_ref());
+    add("entry", answer.price_entry.as_ref());
+    add("match", answer.price_match.as_ref());
+    add("book", Some(&answer.price_book));
+    if let Some(cost) = &answer.cost_usd {
+        text.push('\n');
+        text.push_str(&table(answer, cost));
+    }
+    text
+}
+
+fn table(answer: &Answer, cost: &str) -> String {
+    let mut rows = vec![HEADINGS.map(str::to_owned)];
+    for leaf in &answer.leaves {
+        rows.push([
+            leaf.unit.to_owned(),
+            leaf.count.to_string(),
+            leaf.rate.clone(),
+            leaf.per.to_string(),
+            leaf.cost_usd.clone(),
+        ]);
+    }
+    let mut sum = <[String; 5]>::default();
+    sum[0] = "sum".to_owned();
+    sum[4] = cost.to_owned();
+    rows.push(sum);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..HEADINGS.len()).filter_map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells = cells.map(|(column, (cell, &width))| match column {
+            0 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        text.push_str(&cells.collect::<Vec<_>>().join("  "));
+        text.push('\n');
+    }
+    text
+}

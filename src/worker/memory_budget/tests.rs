@@ -1,0 +1,40 @@
+//! Shares add up to less than the ceiling, and no lane starves.
+
+use super::{LANE_SHARE_BYTES_MIN, MemoryBudget};
+
+const MIB: usize = 1 << 20;
+
+/// What all parts hold at once if each is full and what is fetched shrinks to a quarter.
+fn held_bytes(budget: MemoryBudget, lanes: usize) -> usize {
+    let lane = 2 * budget.queue_bytes + 4 * budget.fetch_bytes + 2 * budget.epoch_bytes;
+    lanes * (lane + budget.dedup_entries * 72) + 112 * MIB
+}
+
+#[test]
+fn all_shares_together_leave_room_below_the_ceiling() {
+    for ceiling in [320 * MIB, 512 * MIB, 4096 * MIB] {
+        for lanes in [1, 2, 4] {
+            let budget = MemoryBudget::new(ceiling, lanes, 2_000_000);
+            let held = held_bytes(budget, lanes);
+            assert!(held < ceiling, "{} of {ceiling}", held / MIB);
+            assert!(held > ceiling / 3, "{} of {ceiling}", held / MIB);
+        }
+    }
+}
+
+#[test]
+fn a_small_duplicate_index_leaves_its_memory_to_the_lanes() {
+    let small = MemoryBudget::new(512 * MIB, 2, 1_000);
+    let large = MemoryBudget::new(512 * MIB, 2, 100_000_000);
+    assert_eq!(small.dedup_entries, 500);
+    assert!(large.dedup_entries * 2 * 72 <= 100 * MIB);
+    assert!(small.queue_bytes > large.queue_bytes);
+}
+
+#[test]
+fn a_lane_always_has_room_for_the_largest_message() {
+    let budget = MemoryBudget::new(0, 64, 0);
+    assert_eq!(budget.queue_bytes, LANE_SHARE_BYTES_MIN);
+    assert_eq!(budget.dedup_entries, 1);
+    assert_eq!(budget.partition_fetch_bytes, 128 << 10);
+}
