@@ -203,7 +203,7 @@ class Operator(Oracle):
         if fleets:
             fleet = fleets[0]
             name, match = f"fleet:{fleet['id']}/{day_text(fleet['start'])}", "exact"
-            self.charge(event, {}, usage)
+            self.cost_at({}, usage)
             if gpu_seconds is not None:
                 seconds = Fraction(round_places(Fraction(gpu_seconds)), 10**12)
                 cost = {"input": 0, "output": 0}
@@ -213,7 +213,7 @@ class Operator(Oracle):
             else:
                 hour = Fraction(str(fleet["usd_per_gpu_hour"])) * Fraction(str(fleet["count"]))
                 second = hour / 3600 / Fraction(str(fleet["expected_utilisation"]))
-                cost = self.charge(event, self.tokens(
+                cost = self.cost_at(self.tokens(
                     second / Fraction(str(fleet["input_tokens_per_second"])),
                     second / Fraction(str(fleet["output_tokens_per_second"])),
                 ), usage)
@@ -226,15 +226,19 @@ class Operator(Oracle):
                 if not any(unit == whole or unit in self.parts[whole]
                            for whole in ("input_tokens", "output_tokens"))
             }
-            cost = self.charge(event, served | self.amortised(bought, event), usage)
+            cost = self.cost_at(served | self.amortised(bought, event), usage)
         else:
-            cost = self.charge(event, contracted, usage)
+            cost = self.cost_at(contracted, usage)
         paid = sum(cost.values())
         whole = [
-            sum(self.charge(event, rates, usage).values()) if rates is not None and (usage or not fleets) else paid
+            sum(self.cost_at(rates, usage).values()) if rates is not None and (usage or not fleets) else paid
             for rates in (listed, contracted)
         ]
         return three("priced", cost, *whole, match, name)
+
+    def cost_at(self, rates, usage):
+        """10^-12 dollars by direction at these rates."""
+        return self.charge(self.items(rates, usage))
 
     def tokens(self, input_rate, output_rate):
         """Rates of one token as the facts would have them."""
