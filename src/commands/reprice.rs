@@ -79,8 +79,12 @@ fn load_book(config: &Prices, file: Option<&Path>) -> anyhow::Result<PriceBook> 
     match file {
         None => price_books::load(config),
         Some(path) => {
-            let facts = price_books::facts(&path.display().to_string())?;
-            price_books::with_operator(facts, &config.operator_book)
+            let book = price_books::facts(&path.display().to_string())?;
+            // A book as the lake keeps it has its layers already.
+            if book.has_operator() {
+                return Ok(book);
+            }
+            price_books::with_operator(book, &config.operator_book)
         }
     }
 }

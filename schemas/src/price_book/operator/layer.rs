@@ -63,6 +63,12 @@ impl PriceBook {
         Ok(self)
     }
 
+    /// Whether an operator's book lies over the facts.
+    #[must_use]
+    pub const fn has_operator(&self) -> bool {
+        self.operator.is_some()
+    }
+
     /// What is right in the operator's book and yet should be known, each with its line.
     #[must_use]
     pub fn operator_notes(&self) -> &[BookProblem] {

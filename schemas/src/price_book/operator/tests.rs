@@ -102,6 +102,18 @@ fn a_book_without_entries_changes_prices_not_and_the_id() {
     assert!(after.other.is_none());
 }
 
+/// The lake keeps a book as it was read, with all its layers: a price can be explained later.
+#[test]
+fn a_layered_book_is_read_again_from_its_source() {
+    let text = "[[discounts]]\nid = \"d\"\npercent = 10\nfrom = \"2026-01-01\"\n";
+    let layered = book(text);
+    let again = PriceBook::from_json(layered.source()).unwrap();
+    assert_eq!(again.id(), layered.id());
+    assert_eq!(million(&again, ANY), ["2.25", "2.25", "2.5"]);
+    let broken = [layered.source(), b"[[discounts]]"].concat();
+    assert!(PriceBook::from_json(&broken).is_err());
+}
+
 /// The contract layer: a multiplier first, overrides after, by account; list, contracted and
 /// effective all told.
 #[test]
