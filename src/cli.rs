@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) mod blocks;
+pub(crate) mod book_options;
 pub(crate) mod options;
 pub(crate) mod prices_options;
 pub(crate) mod reprice_options;
@@ -99,7 +100,7 @@ pub(crate) enum Command {
     Sql(SqlOptions),
     /// Says how far behind its topic the lake is.
     Lag(LagOptions),
-    /// Says what calls cost and why, and what a model's name means.
+    /// Says what calls cost and why; checks and compares price books; tells what capacity was used.
     Prices(PricesOptions),
     /// Merges small files, checkpoints the log and removes what nobody reads any more.
     Maintain(MaintainOptions),

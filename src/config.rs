@@ -48,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) worker: Worker,
     /// What is accepted as an event.
     pub(crate) decode: Decode,
+    /// What calls are priced by.
+    pub(crate) prices: Prices,
     /// Events that a producer sent twice.
     pub(crate) dedup: Dedup,
     /// When a window may be called complete.
@@ -152,6 +154,18 @@ pub(crate) struct Decode {
     pub(crate) time_past_max_s: i64,
     /// How far an event may lie ahead of its Kafka time, seconds.
     pub(crate) time_future_max_s: i64,
+}
+
+/// `[prices]`: what calls are priced by.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Prices {
+    /// A file of price facts; empty for those in the program.
+    pub(crate) book: String,
+    /// The id of that file's facts that was approved.
+    pub(crate) book_id: String,
+    /// The operator's own book; empty for none.
+    pub(crate) operator_book: String,
 }
 
 /// `[dedup]`: events that a producer sent twice.

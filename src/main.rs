@@ -3,7 +3,7 @@
 //! - [`cli`]: the command line; [`config`]: the configuration; [`commands`]: one file a command
 //! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
 //! - [`replay`]: traces and NDJSON as events
-//! - [`kept_books`]: the lake keeps the books that price
+//! - [`price_books`]: loads the price book; [`kept_books`]: the lake keeps the books that price
 //! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
 
 use std::path::PathBuf;
@@ -20,6 +20,7 @@ mod kept_books;
 mod lake_store;
 mod logging;
 mod metrics;
+mod price_books;
 mod replay;
 mod system_clock;
 mod worker;
@@ -30,6 +31,7 @@ use crate::config::layer::Settings;
 use crate::config::problem::ConfigProblems;
 use crate::config::secret::Scrubber;
 use crate::console::OutputClosed;
+use crate::price_books::BookRefused;
 
 /// How long the end of the program waits for what still runs in the background.
 const SHUTDOWN_WAIT: Duration = Duration::from_millis(200);
@@ -49,7 +51,11 @@ fn main() -> ExitCode {
                 Err(error) if error.is::<OutputClosed>() => ExitCode::SUCCESS,
                 Err(error) => {
                     console::note(scrubber.scrub(&format!("error: {}", chain(&error))));
-                    ExitCode::FAILURE
+                    if error.is::<BookRefused>() {
+                        ExitCode::from(EXIT_USAGE)
+                    } else {
+                        ExitCode::FAILURE
+                    }
                 }
             }
         }

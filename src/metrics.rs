@@ -1,7 +1,7 @@
 //! Counters and gauges for operators, in Prometheus' text form; updated per batch or commit.
 //!
-//! Every label has a bounded set of values: reasons, stages and partitions, never users or
-//! models, which belong into the lake.
+//! Every label has a bounded set of values: reasons, stages and partitions, never users, which
+//! belong into the lake, and of models only the first that have no price (`unpriced`).
 
 use std::fmt;
 use std::sync::Mutex;
@@ -22,7 +22,10 @@ use schemas::event::EventBatch;
 use schemas::money::PicoUsd;
 use sinks::CommitReport;
 
+mod unpriced;
+
 use crate::worker::epoch::Absorbed;
+use unpriced::UnpricedEvents;
 
 /// Bounds of the histograms of seconds.
 const SECONDS_BUCKETS: [f64; 12] = [
@@ -57,6 +60,7 @@ pub(crate) struct Metrics {
     tombstones: Count,
     expired: Count,
     unpriced: Count,
+    unpriced_events: UnpricedEvents,
     unmetered: Count,
     unattributed: Count,
     unknown_fields: Family<FieldName, Count>,
@@ -71,6 +75,7 @@ pub(crate) struct Metrics {
     memory_bytes: Level,
     dedup_horizon_seconds: Level,
     dedup_entries: Level,
+    price_book_age_seconds: Level,
     ready: Level,
     // A std mutex: held for one addition a batch.
     cost: Mutex<PicoUsd>,
@@ -114,6 +119,7 @@ impl Metrics {
             tombstones: Count::default(),
             expired: Count::default(),
             unpriced: Count::default(),
+            unpriced_events: UnpricedEvents::default(),
             unmetered: Count::default(),
             unattributed: Count::default(),
             unknown_fields: Family::default(),
@@ -128,6 +134,7 @@ impl Metrics {
             memory_bytes: Level::default(),
             dedup_horizon_seconds: Level::default(),
             dedup_entries: Level::default(),
+            price_book_age_seconds: Level::default(),
             ready: Level::default(),
             cost: Mutex::new(PicoUsd::default()),
         };
@@ -162,6 +169,11 @@ impl Metrics {
             "unpriced",
             "Events whose model no price book knows.",
             metrics.unpriced.clone(),
+        );
+        registry.register(
+            "unpriced_events",
+            "The same by provider and model, the first 64 by name, all further ones as other.",
+            metrics.unpriced_events.family(),
         );
         registry.register(
             "unmetered",
@@ -234,6 +246,11 @@ impl Metrics {
             metrics.dedup_entries.clone(),
         );
         registry.register(
+            "price_book_age_seconds",
+            "How long ago the facts of the price book were gathered.",
+            metrics.price_book_age_seconds.clone(),
+        );
+        registry.register(
             "ready",
             "1 once partitions are being read.",
             metrics.ready.clone(),
@@ -263,6 +280,7 @@ impl Metrics {
                 .inc();
         }
         self.unpriced.inc_by(absorbed.pricing.unpriced);
+        self.unpriced_events.add(&absorbed.pricing);
         self.unmetered.inc_by(absorbed.pricing.unmetered);
         self.batch_seconds.observe(took.as_secs_f64());
         if let Some(costs) = absorbed.priced.column_by_name("cost_usd") {
@@ -327,6 +345,11 @@ impl Metrics {
             .set(i64::try_from(dedup.horizon_s()).unwrap_or(i64::MAX));
         self.dedup_entries
             .set(i64::try_from(dedup.entries()).unwrap_or(i64::MAX));
+    }
+
+    /// Sets the age of the price book's facts.
+    pub(crate) fn set_price_book_age(&self, seconds: i64) {
+        self.price_book_age_seconds.set(seconds);
     }
 
     /// Sets the resident memory.

@@ -25,6 +25,7 @@ SCENARIOS = (
     "bad_input",
     "late_and_doubled",
     "backfill_twice",
+    "capacity_adds_up",
     "sigterm_clean",
     "topic_recreated",
     "memory_ceiling",

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use schemas::price_book::{PriceBook, PriceOutcome, price};
+use schemas::price_book::{CostOutcome, PriceBook};
 use schemas::priced::{PriceStatus, priced_schema};
 
 use crate::error::AggregateError;
@@ -59,12 +59,14 @@ impl Pricer {
     /// # Shape
     /// In: N rows of [`schemas::event::event_schema`]. Out: the same N rows of
     /// [`schemas::priced::priced_schema`] in the same order; the event's columns are shared, not
-    /// copied. `list_cost_usd` is `cost_usd`.
+    /// copied. `list_cost_usd` and `contracted_cost_usd` share the array of `cost_usd` where the
+    /// batch has no event that they differ for.
     ///
     /// The first of these that applies is an event's status:
     /// - `served_from` is `app_cache`: `priced` at zero, by the entry `app_cache`;
     /// - no usage counter at all (`gpu_seconds` is one): `unmetered`;
-    /// - no price book knows the model, or its first price is later: `unpriced`;
+    /// - no price book knows the model, or its first price is later, or a fleet has no price but for
+    ///   the GPU time that the event does not say: `unpriced`;
     /// - the counters contradict each other, or the cost exceeds
     ///   [`schemas::money::EVENT_COST_MAX`]: `invalid_usage`;
     /// - `priced`.
@@ -108,7 +110,10 @@ impl Pricer {
             Charge::AppCache => Explanation::AppCache,
             Charge::Unmetered => Explanation::Unmetered,
             Charge::Unpriced(_) => Explanation::Unpriced,
-            Charge::At(force) => Explanation::of(&force.rates, &columns.usage(row)),
+            Charge::At(force, _) => {
+                let gpu_seconds = columns.gpu_seconds(row);
+                Explanation::of(&force.in_force, &columns.usage(row), gpu_seconds)
+            }
         };
         Ok(rows.map(explain).collect())
     }
@@ -128,7 +133,7 @@ enum Charge<'a> {
     /// No price is known.
     Unpriced(Entry),
     /// At these rates.
-    At(&'a Force),
+    At(&'a Force, Entry),
 }
 
 #[inline]
@@ -149,7 +154,7 @@ fn charge_of<'a>(
     let force = entry
         .timeline
         .and_then(|timeline| cache.force(timeline, time_us));
-    force.map_or(Charge::Unpriced(entry), Charge::At)
+    force.map_or(Charge::Unpriced(entry), |force| Charge::At(force, entry))
 }
 
 fn answer_of(
@@ -158,34 +163,37 @@ fn answer_of(
     entries: &mut BatchEntries<'_>,
     cache: &mut EntryCache,
 ) -> Answer {
-    let force = match charge_of(columns, row, entries, cache) {
+    let (force, entry) = match charge_of(columns, row, entries, cache) {
         Charge::AppCache => return Answer::APP_CACHE,
         Charge::Unmetered => return Answer::without_cost(PriceStatus::Unmetered),
         Charge::Unpriced(entry) => {
             entries.count_unpriced(entry);
             return Answer::without_cost(PriceStatus::Unpriced);
         }
-        Charge::At(force) => force,
+        Charge::At(force, entry) => (force, entry),
     };
-    let has_other_usage = columns.has_other_usage(row);
-    let fast = if has_other_usage {
+    let by_gpu_time = force.prices_gpu_seconds && columns.gpu_seconds(row).is_some();
+    let fast = if columns.has_other_usage(row) || by_gpu_time {
         None
     } else {
-        force
-            .columns
-            .as_ref()
-            .and_then(|rates| rates.price(&columns.counters(row)))
+        force.price_columns(&columns.counters(row))
     };
-    match fast {
-        Some(cost) => Answer::priced(cost, force),
+    let costs = match fast {
+        Some(costs) => CostOutcome::Priced(costs),
         None => price_exactly(columns, row, force),
+    };
+    match costs {
+        CostOutcome::Priced(costs) => Answer::priced(costs, force),
+        CostOutcome::Invalid(_) => Answer::without_cost(PriceStatus::InvalidUsage),
+        CostOutcome::Unpriced => {
+            entries.count_unpriced(entry);
+            Answer::without_cost(PriceStatus::Unpriced)
+        }
     }
 }
 
 /// Prices any usage, by the book's own arithmetic.
-fn price_exactly(columns: &EventColumns<'_>, row: usize, force: &Force) -> Answer {
-    match price(&force.rates, &columns.usage(row)) {
-        PriceOutcome::Priced(cost) => Answer::priced(cost, force),
-        PriceOutcome::Invalid(_) => Answer::without_cost(PriceStatus::InvalidUsage),
-    }
+fn price_exactly(columns: &EventColumns<'_>, row: usize, force: &Force) -> CostOutcome {
+    let gpu_seconds = columns.gpu_seconds(row);
+    force.in_force.price(&columns.usage(row), gpu_seconds)
 }

@@ -260,7 +260,7 @@ impl LakeReader {
     }
 
     /// Gives the matching rows of a table's newest version as they come.
-    async fn scan(
+    pub(crate) async fn scan(
         &self,
         table: Table,
         filter: Expr,

@@ -6,7 +6,8 @@
 //! - [`lake`]: [`LakeReader`], the door to everything that reads tables
 //! - [`query`]: which statements may run, and where in them an error lies
 //! - [`views`]: what analysts find beside the tables; [`catalog`]: all of it with descriptions
-//! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up
+//! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up;
+//!   `event_span`: the events of a span of time
 //! - [`stored_event`]: single events by their id, for people who ask about one
 //! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
 //! - [`price_books`]: the books that priced events, which the lake keeps beside its tables
@@ -17,6 +18,7 @@ pub mod catalog;
 mod completeness;
 pub mod error;
 pub mod event_scan;
+mod event_span;
 pub mod lake;
 pub mod output;
 pub mod partitions;

@@ -4,7 +4,8 @@
 //! clock: all of it is data and pure functions over data.
 //!
 //! - [`event`]: the columns of a decoded event; [`priced`]: what pricing adds to them
-//! - [`usage_unit`]: what a call can be charged for; [`price_book`]: what that costs
+//! - [`usage_unit`]: what a call can be charged for; [`price_book`]: what that costs, at list, by
+//!   contract and on capacity
 //! - [`reject`]: messages that are no valid event, with the closed list of reasons
 //! - [`position`]: where in a source an event stood, and the spans that epochs account for
 //! - [`rollup`]: which groupings are kept; [`measure`]: what is summed in them;

@@ -148,6 +148,11 @@ pub const MEASURES: &[Measure] = &[
         "Sum of cost at list prices.",
     ),
     sum(
+        "contracted_cost_usd",
+        ColumnType::Money,
+        "Sum of cost at negotiated prices, as if no capacity had been bought.",
+    ),
+    sum(
         "reported_cost_usd",
         ColumnType::Money,
         "Sum of what emitters believe the calls cost.",

@@ -3,10 +3,13 @@
 //! - [`rates`]: the arithmetic of a charge; [`leaf`]: its parts one by one; [`rate`]: exact prices
 //!   of one unit
 //! - [`attributes`]: what of a request decides which of a model's prices it pays
+//! - [`in_force`]: all prices that one call has: paid, as contracted, at list
 //! - `usage`: what a call used; `containment`: which unit is a part of which
 //! - [`listing`]: the entries of a model, for people
 //! - `facts`: the book as it is written; `name_match`: which reported names mean a model;
-//!   `condition`: when a price holds; `build`: from facts to a book
+//!   `condition`: when a price holds; `build`: from facts to a book; `region`: regions in model ids
+//! - `operator`: the operator's layer over it; [`capacity`]: what of bought capacity was used;
+//!   [`entries`]: all entries of a book, to be listed and compared
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -15,39 +18,54 @@ use std::sync::Arc;
 use crate::usage_unit::UsageUnit;
 
 use containment::Containment;
-use facts::Price;
+use facts::{Price, RateNames};
 use name_match::NameMatch;
+use operator::Operator;
+use operator::selections::SelectionId;
+use operator::terms::Prices;
 
 pub mod attributes;
 mod build;
+pub mod capacity;
 mod condition;
 mod containment;
+pub mod entries;
+mod factor;
 mod facts;
+pub mod in_force;
 pub mod leaf;
 pub mod listing;
 mod name_match;
+mod operator;
 pub mod rate;
 pub mod rates;
+mod region;
 mod usage;
 
 pub use attributes::{AttributeKey, RequestAttributes};
 pub use build::PriceBookError;
-pub use condition::Span;
+pub use condition::{Span, format_instant};
 pub use containment::{Direction, UsageFault};
+pub use in_force::{CallCosts, CostOutcome, OtherPrices, RatesInForce};
 pub use leaf::{Leaf, price_leaves};
 pub use listing::{ModelListing, PriceListing, UnitPrice};
+pub use operator::problem::BookProblem;
 pub use rate::{Rate, TieredRate};
 pub use rates::{Cost, PriceOutcome, Rates, price};
 pub use usage::Usage;
 
-/// A price book: what providers charge for models.
+/// A price book: what providers charge for models, and what was negotiated with them.
 #[derive(Debug)]
 pub struct PriceBook {
     id: String,
+    /// When its facts were gathered, microseconds since the Unix epoch.
+    as_of_us: Option<i64>,
     source: Cow<'static, [u8]>,
     containment: Arc<Containment>,
+    rate_names: RateNames,
     providers: Vec<Provider>,
     models: Vec<Model>,
+    operator: Option<Operator>,
 }
 
 #[derive(Debug)]
@@ -56,6 +74,8 @@ struct Provider {
     provider_match: Option<NameMatch>,
     fallbacks: Vec<usize>,
     models: Range<usize>,
+    /// The operator's own models, which are looked at first.
+    own_models: Vec<usize>,
     /// Where the provider publishes its prices.
     source_urls: Vec<String>,
 }
@@ -64,20 +84,39 @@ struct Provider {
 struct Model {
     /// `provider/model`.
     name: String,
+    /// The model's id alone, in lower case.
+    id: String,
     name_match: NameMatch,
     prices: Vec<Price>,
     variants: Vec<Price>,
+    /// Whether the provider has the same model under ids of other regions.
+    has_regions: bool,
 }
 
 /// The prices of one model for one kind of request, in one book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EntryId {
-    model: usize,
+    /// `None` if no list knows the model, but a fleet of one's own serves it.
+    model: Option<usize>,
     /// The variants that the request selects, as bits.
     variants: u64,
     /// Those of them that ask for a tier or way of processing.
     tier_variants: u64,
     names_tier: bool,
+    /// The request names a region, the book has regions for the model, and its list none for it.
+    misses_region: bool,
+    /// The operator's entries that the request selects; `None` if there are none.
+    terms: Option<SelectionId>,
+}
+
+/// A model that a reported name means.
+#[derive(Debug)]
+struct Found<'a> {
+    /// Who is paid: the provider by its name in the book.
+    seller: &'a str,
+    model: usize,
+    /// Whether the model is the seller's own offer, with its variants.
+    has_variants: bool,
 }
 
 /// Whether the book had a price for just this kind of request.
@@ -85,14 +124,19 @@ pub struct EntryId {
 pub enum PriceMatch {
     /// It had.
     Exact,
-    /// The request names a tier or way of processing for which the book has no price in force: the
-    /// model's ordinary price was taken.
+    /// The request names a tier, a way of processing or a region for which the book has no price in
+    /// force: the model's ordinary price was taken. A region counts where the book tells regions of
+    /// the model apart.
     Assumed,
 }
 
 impl PriceMatch {
     /// All of them, in the order of their discriminants.
     pub const ALL: [Self; 2] = [Self::Exact, Self::Assumed];
+
+    const fn of(is_exact: bool) -> Self {
+        if is_exact { Self::Exact } else { Self::Assumed }
+    }
 
     /// The text in the column `price_match`.
     #[must_use]
@@ -104,24 +148,9 @@ impl PriceMatch {
     }
 }
 
-/// The rates of an entry that hold in a span of time.
-#[derive(Debug, Clone)]
-pub struct RatesInForce {
-    /// The rates.
-    pub rates: Rates,
-    /// Names the entry in the column `price_entry`: `provider/model` as the book has them, then the
-    /// conditions of the price, then each variant that set a rate with its conditions:
-    /// `openai/o3@2025-06-10+processing=batch@2026-10-14`. A condition is `@` and the first day, or
-    /// `@00:30Z-16:30Z` for daily hours.
-    pub name: String,
-    /// Whether the book had a price for just this kind of request.
-    pub price_match: PriceMatch,
-    /// When they hold; it contains the instant that was asked for.
-    pub span: Span,
-}
-
 impl PriceBook {
-    /// Names the book: the SHA-256 of its facts, lower-case hexadecimal.
+    /// Names the book: the SHA-256 of its facts, or of these and the operator's book, lower-case
+    /// hexadecimal.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -145,12 +174,23 @@ impl PriceBook {
         self.models.len()
     }
 
-    /// The values of a request attribute that some variant asks for, in lower case, in order.
+    /// When its facts were gathered; `None` if they do not say.
+    ///
+    /// # Units
+    /// Microseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_of_us(&self) -> Option<i64> {
+        self.as_of_us
+    }
+
+    /// The values of a request attribute that some entry asks for, in lower case, in order.
     #[must_use]
     pub fn attribute_values(&self, key: AttributeKey) -> Vec<&str> {
         let variants = self.models.iter().flat_map(|model| &model.variants);
-        let conditions = variants.flat_map(|variant| &variant.when);
-        let values = conditions.filter(|(asked, _)| *asked == key);
+        let of_lists = variants.flat_map(|variant| &variant.when);
+        let terms = self.operator.iter().flat_map(|operator| &operator.terms);
+        let of_terms = terms.flat_map(|term| term.scope.conditions());
+        let values = of_lists.chain(of_terms).filter(|(asked, _)| *asked == key);
         let mut values: Vec<_> = values.map(|(_, value)| value.as_str()).collect();
         values.sort_unstable();
         values.dedup();
@@ -159,10 +199,11 @@ impl PriceBook {
 
     /// Finds the prices that a reported provider and model mean; `None` if the book has none.
     ///
-    /// A provider is meant by its own name, or by the first provider's clause that matches; letter
-    /// case and surrounding space do not count. Of its models the first whose clause matches is
-    /// meant, then those of the providers whose models it also sells, in order. These are charged
-    /// at their ordinary price: the other provider's variants are that provider's offers.
+    /// What the operator calls a model comes first. Else a provider is meant by its own name, or by
+    /// the first provider's clause that matches; letter case and surrounding space do not count. Of
+    /// its models (the operator's own first) the first whose clause matches is meant, then those of
+    /// the providers whose models it also sells, in order. These are charged at their ordinary
+    /// price: the other provider's variants are that provider's offers.
     #[must_use]
     pub fn resolve(
         &self,
@@ -170,25 +211,32 @@ impl PriceBook {
         model: &str,
         attributes: &RequestAttributes<'_>,
     ) -> Option<EntryId> {
-        let provider = self.find_provider(&provider.trim().to_lowercase())?;
+        let provider = provider.trim().to_lowercase();
         let name = model.to_lowercase();
-        if let Some(model) = self.find_model(provider, &name) {
-            let (variants, tier_variants) = self.models[model].select(attributes);
-            return Some(EntryId {
-                model,
-                variants,
-                tier_variants,
-                names_tier: attributes.names_tier(),
-            });
-        }
-        let mut fallbacks = provider.fallbacks.iter();
-        let model = fallbacks.find_map(|&at| self.find_model(&self.providers[at], &name))?;
-        Some(EntryId {
-            model,
+        let found = self.find(&provider, &name);
+        let mut entry = EntryId {
+            model: found.as_ref().map(|found| found.model),
             variants: 0,
             tier_variants: 0,
             names_tier: attributes.names_tier(),
-        })
+            misses_region: false,
+            terms: None,
+        };
+        let listed =
+            found.map(|found| (found.seller, &self.models[found.model], found.has_variants));
+        if let Some((_, model, true)) = listed {
+            (entry.variants, entry.tier_variants) = model.select(attributes);
+        }
+        let mut has_regions =
+            listed.is_some_and(|(_, model, _)| model.has_regions && !region::is_named(&name));
+        if let Some(operator) = &self.operator {
+            let listed = listed.map(|(seller, model, _)| (seller, model.id.as_str()));
+            let selected = operator.select(listed, (&provider, &name), attributes);
+            entry.terms = selected.terms;
+            has_regions |= selected.has_regions;
+        }
+        entry.misses_region = has_regions && attributes.names_region();
+        (entry.model.is_some() || entry.terms.is_some()).then_some(entry)
     }
 
     /// The rates of an entry of this book at an instant; `None` before its first price.
@@ -197,39 +245,57 @@ impl PriceBook {
     /// `event_time_us`: microseconds since the Unix epoch, UTC.
     #[must_use]
     pub fn rates_at(&self, entry: EntryId, event_time_us: i64) -> Option<RatesInForce> {
-        let model = self.models.get(entry.model)?;
         let mut span = Span::ALWAYS;
-        let mut in_force = None;
-        for price in &model.prices {
-            if price.condition.holds(event_time_us, &mut span) {
-                in_force = Some(price);
+        let listed = entry
+            .model
+            .and_then(|model| self.models.get(model))
+            .and_then(|model| model.rates_at(&entry, event_time_us, &mut span));
+        match (&self.operator, entry.terms) {
+            (Some(operator), Some(terms)) => {
+                let terms = operator.in_force(terms, event_time_us, &mut span);
+                let containment = &self.containment;
+                let prices = Prices::new(listed, &terms, containment);
+                prices.of(&entry, event_time_us, span)
+            }
+            _ => {
+                let listed = listed?;
+                Some(RatesInForce {
+                    rates: Rates::new(Arc::clone(&self.containment), listed.rates),
+                    name: listed.name,
+                    price_match: PriceMatch::of(listed.has_tier && !entry.misses_region),
+                    span,
+                    other: None,
+                })
             }
         }
-        let in_force = in_force?;
-        let mut overlay = Overlay::default();
-        let mut name = format!("{}{}", model.name, in_force.marker);
-        let mut tier_found = !entry.names_tier;
-        for (at, variant) in model.variants.iter().enumerate() {
-            let bit = 1_u64 << at;
-            if entry.variants & bit == 0 || !variant.condition.holds(event_time_us, &mut span) {
-                continue;
-            }
-            tier_found |= entry.tier_variants & bit != 0;
-            if overlay.add(variant) {
-                name.push_str(&variant.marker);
+    }
+
+    fn find(&self, provider: &str, name: &str) -> Option<Found<'_>> {
+        let seller = self.find_provider(provider);
+        if let Some(operator) = &self.operator {
+            let names = [Some(provider), seller.map(|seller| seller.name.as_str())];
+            let mut names = names.into_iter().flatten();
+            if let Some(alias) = names.find_map(|provider| operator.alias(provider, name)) {
+                let target = &self.providers[alias.target_provider];
+                return Some(Found {
+                    seller: seller.map_or(alias.provider.as_str(), |seller| seller.name.as_str()),
+                    model: alias.target_model,
+                    has_variants: target.has(alias.target_model),
+                });
             }
         }
-        overlay.add(in_force);
-        Some(RatesInForce {
-            rates: Rates::new(Arc::clone(&self.containment), overlay.rates),
-            name,
-            price_match: if tier_found {
-                PriceMatch::Exact
-            } else {
-                PriceMatch::Assumed
-            },
-            span,
-        })
+        let seller = seller?;
+        let found = |model: usize, has_variants: bool| Found {
+            seller: seller.name.as_str(),
+            model,
+            has_variants,
+        };
+        if let Some(model) = self.find_model(seller, name) {
+            return Some(found(model, true));
+        }
+        let mut fallbacks = seller.fallbacks.iter();
+        let model = fallbacks.find_map(|&at| self.find_model(&self.providers[at], name))?;
+        Some(found(model, false))
     }
 
     fn find_provider(&self, name: &str) -> Option<&Provider> {
@@ -243,12 +309,71 @@ impl PriceBook {
     }
 
     fn find_model(&self, provider: &Provider, name: &str) -> Option<usize> {
-        let mut models = provider.models.clone();
+        let mut models = provider.model_places();
         models.find(|&at| self.models[at].name_match.is_match(name))
     }
 }
 
+impl Provider {
+    /// Its models by their places, the operator's own first.
+    fn model_places(&self) -> impl Iterator<Item = usize> {
+        self.own_models.iter().copied().chain(self.models.clone())
+    }
+
+    fn has(&self, model: usize) -> bool {
+        self.models.contains(&model) || self.own_models.contains(&model)
+    }
+}
+
+/// A model's list prices for one kind of request, in force at one instant.
+#[derive(Debug)]
+struct ListRates {
+    rates: Vec<(UsageUnit, TieredRate)>,
+    /// The units whose rate is that of a tier or way of processing, as bits.
+    of_tier: u64,
+    name: String,
+    /// Whether the list has the tier that the request names, if it names one.
+    has_tier: bool,
+}
+
 impl Model {
+    /// The rates in force at an instant; cuts the span to where they stay so.
+    fn rates_at(&self, entry: &EntryId, time_us: i64, span: &mut Span) -> Option<ListRates> {
+        let mut in_force = None;
+        for price in &self.prices {
+            if price.condition.holds(time_us, span) {
+                in_force = Some(price);
+            }
+        }
+        let in_force = in_force?;
+        let mut overlay = Overlay::default();
+        let mut name = format!("{}{}", self.name, in_force.marker);
+        let mut has_tier = !entry.names_tier;
+        let mut of_tier = 0;
+        for (at, variant) in self.variants.iter().enumerate() {
+            let bit = 1_u64 << at;
+            if entry.variants & bit == 0 || !variant.condition.holds(time_us, span) {
+                continue;
+            }
+            let is_tier = entry.tier_variants & bit != 0;
+            has_tier |= is_tier;
+            let before = overlay.priced;
+            if overlay.add(variant) {
+                name.push_str(&variant.marker);
+            }
+            if is_tier {
+                of_tier |= overlay.priced & !before;
+            }
+        }
+        overlay.add(in_force);
+        Some(ListRates {
+            rates: overlay.rates,
+            of_tier,
+            name,
+            has_tier,
+        })
+    }
+
     /// The variants that a request selects, and those of them that ask for its tier, as bits.
     fn select(&self, attributes: &RequestAttributes<'_>) -> (u64, u64) {
         let mut selected = (0, 0);

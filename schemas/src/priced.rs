@@ -12,7 +12,7 @@ pub const PRICE_COLUMNS: &[Column] = &[
     Column::optional(
         "cost_usd",
         ColumnType::Money,
-        "What the call cost, US dollars; null if it could not be priced.",
+        "What the call cost in effect, US dollars: by contract, or on the capacity that served it; null if it could not be priced.",
     ),
     Column::optional(
         "input_cost_usd",
@@ -33,6 +33,11 @@ pub const PRICE_COLUMNS: &[Column] = &[
         "list_cost_usd",
         ColumnType::Money,
         "Cost at list prices, before what was negotiated.",
+    ),
+    Column::optional(
+        "contracted_cost_usd",
+        ColumnType::Money,
+        "Cost at negotiated prices, as if no capacity had been bought.",
     ),
     Column::required(
         "price_status",

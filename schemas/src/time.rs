@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, TimeUnit};
 use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::Offset;
 
 /// Microseconds in a second.
 pub const US_PER_S: i64 = 1_000_000;
@@ -75,6 +77,23 @@ pub fn format_rfc3339(time_us: i64) -> String {
 )]
 pub const fn date_of_us(time_us: i64) -> i32 {
     time_us.div_euclid(US_PER_DAY) as i32
+}
+
+/// The UTC month that an instant lies in: its start, and that of the next one.
+///
+/// # Units
+/// Microseconds since the Unix epoch. `None` outside the years -9999 to 9999.
+#[must_use]
+pub fn month_of_us(time_us: i64) -> Option<(i64, i64)> {
+    let instant = Timestamp::from_microsecond(time_us).ok()?;
+    let first = Offset::UTC.to_datetime(instant).date().first_of_month();
+    let next = first.last_of_month().tomorrow().ok()?;
+    let start_us = |day: Date| {
+        let midnight = day.to_datetime(Time::midnight());
+        let instant = Offset::UTC.to_timestamp(midnight).ok()?;
+        Some(instant.as_microsecond())
+    };
+    Some((start_us(first)?, start_us(next)?))
 }
 
 /// Writes a day as `YYYY-MM-DD`, as the tables' partition values are written.

@@ -8,6 +8,9 @@ use schemas::usage_unit::{GPU_SECONDS, USAGE_UNITS};
 use serde_json::Number;
 
 use crate::cli::blocks::LakeOptions;
+use crate::cli::book_options::{
+    CapacityOptions, CheckOptions, DiffOptions, GpusOptions, UpcomingOptions,
+};
 use crate::config::key;
 use crate::config::text::Override;
 
@@ -16,8 +19,10 @@ Examples:
   tokenmeter prices show gpt-4o
   tokenmeter prices quote --provider openai --model gpt-4o --usage input_tokens=1200
   tokenmeter prices explain chatcmpl-9x2 --lake s3://costs/lake
+  tokenmeter prices check prices.toml                    (your own book: every problem with its line)
+  tokenmeter prices diff built-in newer.json --lake s3://costs/lake
 
-How a call is charged: docs/pricing.md.";
+How a call is charged: docs/pricing.md. Books of your own, commitments, fleets: docs/prices.md.";
 
 /// Options of `tokenmeter prices`.
 #[derive(Debug, Clone, Args)]
@@ -37,14 +42,30 @@ pub(crate) enum PricesCommand {
     Show(ShowOptions),
     /// Prints the sum by which a stored event got its cost.
     Explain(ExplainOptions),
+    /// Says what is wrong with an operator's book or a file of price facts, and where.
+    Check(CheckOptions),
+    /// Says what changed between two books, and what the last days would have cost.
+    Diff(DiffOptions),
+    /// Lists prices that are dated after now.
+    Upcoming(UpcomingOptions),
+    /// Tells by day what of commitments and fleets was paid, used and not used.
+    Capacity(CapacityOptions),
+    /// Compares GPUs with each other and with an API: cost per million tokens, break-even.
+    Gpus(GpusOptions),
 }
 
 impl PricesOptions {
     /// The keys that these options set.
     pub(crate) fn overrides(&self) -> Vec<Override> {
         match &self.command {
-            PricesCommand::Quote(_) | PricesCommand::Show(_) => Vec::new(),
             PricesCommand::Explain(options) => options.lake.overrides(),
+            PricesCommand::Diff(options) => options.lake.overrides(),
+            PricesCommand::Capacity(options) => options.lake.overrides(),
+            PricesCommand::Quote(_)
+            | PricesCommand::Show(_)
+            | PricesCommand::Check(_)
+            | PricesCommand::Upcoming(_)
+            | PricesCommand::Gpus(_) => Vec::new(),
         }
     }
 }
@@ -136,6 +157,8 @@ pub(crate) struct ShowOptions {
 const EXPLAIN_HELP: &str = "\
 Examples:
   tokenmeter prices explain chatcmpl-9x2 --lake s3://costs/lake
+  tokenmeter prices check prices.toml                    (your own book: every problem with its line)
+  tokenmeter prices diff built-in newer.json --lake s3://costs/lake
   tokenmeter prices explain chatcmpl-9x2 --format json
 
 The event is read from the lake and priced once more. The exit code is 1 if the same price book gives

@@ -29,7 +29,8 @@ pub(crate) struct RepriceOptions {
     /// End of the span, exclusive.
     #[arg(long, value_name = "TIME")]
     pub(crate) to: Instant,
-    /// Price facts to price with; without it the book that is built in.
+    /// Price facts to price with, or a book that the lake kept; without it the book of the
+    /// configuration.
     #[arg(long, value_name = "FILE")]
     pub(crate) book: Option<PathBuf>,
     /// Says what would change, by model and by tenant, and commits nothing.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aggregate::pricing::Pricer;
 use aggregate::window_fold::{FoldOptions, WindowFold};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use ingest::file_source::{FileReader, FileSettings, file_source};
 use schemas::clock::Clock;
 use schemas::position::{PartitionSpan, SourcePartition};
@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::console;
 use crate::kept_books;
 use crate::lake_store::open_store;
+use crate::price_books;
 use crate::system_clock::SystemClock;
 use crate::worker::assignment::{LakeAccess, rebuild_dedup, resume};
 use crate::worker::committer::InFlight;
@@ -47,12 +48,13 @@ struct Done {
 pub(crate) async fn run(config: Config, options: BackfillOptions) -> anyhow::Result<()> {
     let shutdown = Shutdown::default();
     shutdown.on_signals()?;
+    let prices = Arc::new(price_books::load(&config.prices)?);
     let store = open_store(&config.lake.url, config.lake.options.as_map())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let access = open_lake(&config, &store, Arc::clone(&clock)).await?;
     let backfill = Backfill {
         settings: lake_settings(&config),
-        prices: Arc::new(PriceBook::built_in().context("could not load the built-in prices")?),
+        prices,
         runtime: Handle::current(),
         config,
         access,

@@ -12,10 +12,11 @@ use sinks::{PartitionBehind, RepriceOutcome, RepriceRequest, RepriceSelection};
 use self::book_repricer::BookRepricer;
 use self::report::render;
 use crate::cli::reprice_options::RepriceOptions;
-use crate::config::Config;
+use crate::config::{Config, Prices};
 use crate::console;
 use crate::kept_books;
 use crate::lake_store::open_store;
+use crate::price_books;
 use crate::system_clock::SystemClock;
 use crate::worker::pool::open_lake;
 
@@ -30,7 +31,7 @@ pub(crate) async fn run(config: Config, options: RepriceOptions) -> anyhow::Resu
     if options.from.us >= options.to.us {
         bail!("--from must be before --to");
     }
-    let book = Arc::new(load_book(options.book.as_deref())?);
+    let book = Arc::new(load_book(&config.prices, options.book.as_deref())?);
     let store = open_store(&config.lake.url, config.lake.options.as_map())?;
     let access = open_lake(&config, &store, Arc::new(SystemClock)).await?;
     if !options.dry_run {
@@ -73,15 +74,19 @@ pub(crate) async fn run(config: Config, options: RepriceOptions) -> anyhow::Resu
     }
 }
 
-/// The book of a file of price facts, or the one that is built in.
-fn load_book(file: Option<&Path>) -> anyhow::Result<PriceBook> {
-    let Some(path) = file else {
-        return PriceBook::built_in().context("could not load the built-in prices");
-    };
-    let facts = std::fs::read(path)
-        .with_context(|| format!("could not read the price book {}", path.display()))?;
-    PriceBook::from_json(&facts)
-        .with_context(|| format!("cannot use the price book {}", path.display()))
+/// The book of the configuration, or with a file of other price facts in it.
+fn load_book(config: &Prices, file: Option<&Path>) -> anyhow::Result<PriceBook> {
+    match file {
+        None => price_books::load(config),
+        Some(path) => {
+            let book = price_books::facts(&path.display().to_string())?;
+            // A book as the lake keeps it has its layers already.
+            if book.has_operator() {
+                return Ok(book);
+            }
+            price_books::with_operator(book, &config.operator_book)
+        }
+    }
 }
 
 /// Which partitions are behind, and what to do.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ingest::kafka::topic_info::TopicInfo;
 use schemas::position::SourcePartition;
+use schemas::time::US_PER_S;
 
 use super::lane::Shared;
 use super::progress::TopicProgress;
@@ -89,6 +90,10 @@ async fn take_in_lake(sources: &[SourcePartition], shared: &Shared) {
 pub(crate) async fn watch_lag(info: Arc<TopicInfo>, shared: Shared) {
     loop {
         shared.metrics.set_memory(resident_bytes());
+        if let Some(as_of_us) = shared.prices.as_of_us() {
+            let age_us = shared.clock.now_us() - as_of_us;
+            shared.metrics.set_price_book_age(age_us / US_PER_S);
+        }
         let (asked, progress) = (Arc::clone(&info), Arc::clone(&shared.progress));
         let ends = tokio::task::spawn_blocking(move || {
             let partitions = progress.snapshot().into_keys();

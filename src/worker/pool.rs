@@ -12,7 +12,6 @@ use ingest::kafka::topic_info::TopicInfo;
 use ingest::kafka::topic_reader::ReaderSettings;
 use readers::LakeReader;
 use schemas::clock::Clock;
-use schemas::price_book::PriceBook;
 use sinks::{Lake, LakeSettings, MaintenancePolicy};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -29,6 +28,7 @@ use crate::config::{Config, StartOffset};
 use crate::kept_books;
 use crate::lake_store::LakeStore;
 use crate::metrics::Metrics;
+use crate::price_books;
 
 /// How long a batch waits for more rows: the price of freshness for a quiet topic.
 const BATCH_WAIT: Duration = Duration::from_millis(100);
@@ -157,7 +157,8 @@ impl Pool {
     /// Joins the consumer group with one lane a thread, and starts what runs beside them.
     ///
     /// # Errors
-    /// No broker answers, there is no such topic, or the lake cannot be opened.
+    /// The price book is refused, no broker answers, there is no such topic, or the lake cannot be
+    /// opened.
     pub(crate) async fn start(
         config: &Config,
         store: &LakeStore,
@@ -165,6 +166,8 @@ impl Pool {
         shutdown: Shutdown,
         kind: RunKind,
     ) -> anyhow::Result<Self> {
+        // Before anything is asked of others: a book that is refused ends here.
+        let prices = Arc::new(price_books::load(&config.prices)?);
         let kafka = kafka_settings(config);
         let info = Arc::new(TopicInfo::connect(&kafka, &config.kafka.topic)?);
         let asked = Arc::clone(&info);
@@ -187,7 +190,7 @@ impl Pool {
         }
         let shared = Shared {
             access,
-            prices: Arc::new(PriceBook::built_in().context("could not load the built-in prices")?),
+            prices,
             clock,
             metrics: Arc::new(Metrics::new()),
             progress,

@@ -36,6 +36,7 @@ SUM_MEASURES = (
     "output_cost_usd",
     "other_cost_usd",
     "list_cost_usd",
+    "contracted_cost_usd",
     "reported_cost_usd",
 )
 MEASURES = COUNT_MEASURES + SUM_MEASURES + ("latency_ms_sum", "latency_ms_max")

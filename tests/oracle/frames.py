@@ -23,7 +23,7 @@ EVENT_TYPES = {
     ),
     **dict.fromkeys(
         "gpu_seconds reported_cost_usd cost_usd input_cost_usd output_cost_usd other_cost_usd "
-        "list_cost_usd".split(),
+        "list_cost_usd contracted_cost_usd".split(),
         MONEY,
     ),
     "latency_ms": MILLISECONDS,

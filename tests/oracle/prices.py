@@ -3,8 +3,8 @@
 As a module, `price(event)` prices one decoded event by the built-in facts (`Oracle(path)` by others):
 a dict with `event_time` in microseconds since the Unix epoch, the event's other fields under their
 own names, rarer units there or in `other_usage`. The answer has the lake's columns: `cost_usd`,
-`input_cost_usd`, `output_cost_usd`, `other_cost_usd`, `list_cost_usd` (decimals with 12 places, or
-None), `price_status`, `price_match`, `price_entry`.
+`input_cost_usd`, `output_cost_usd`, `other_cost_usd`, `list_cost_usd`, `contracted_cost_usd` (decimals
+with 12 places, or None), `price_status`, `price_match`, `price_entry`.
 
 As a program it reads native events, one JSON object a line, and writes an answer a line:
 
@@ -28,7 +28,10 @@ FACTS = pathlib.Path(__file__).resolve().parents[2] / "schemas" / "prices" / "pr
 EVENT_COST_MAX = 10**16
 COUNT_MAX = 10**20
 ORDINARY_TIERS = {"", "default", "standard", "auto"}
-MAP_ATTRIBUTES = ("processing", "speed", "search_type")
+MAP_ATTRIBUTES = ("processing", "speed", "search_type", "account", "deployment", "key")
+FIELDS = ("service_tier", "route", "region")
+# How model ids begin that name a region: one model of a provider may have several such ids.
+REGION = re.compile(r"(?:regional|global|us-gov|us|eu|apac|au|jp|in|ca|uk|sa|me|af)\.")
 COST_COLUMNS = {
     "input": "input_cost_usd",
     "output": "output_cost_usd",
@@ -62,6 +65,13 @@ def round_places(value):
 def dollars(pico):
     """A decimal with 12 places from 10^-12 dollars."""
     return Decimal(pico).scaleb(-12, EXACT)
+
+
+def bare_id(model):
+    """A model's id without the region that it may begin with."""
+    name = model["model"].lower()
+    region = REGION.match(name)
+    return name[region.end() :] if region else name
 
 
 def is_part(part, whole):
@@ -118,6 +128,10 @@ class Oracle:
         self.unit_by_rate = {unit["rate"]: unit for unit in book["units"]}
         self.dimensions = {name: unit["dimensions"] for name, unit in self.units.items()}
         self.providers = book["providers"]
+        self.regional = set()
+        for at, provider in enumerate(self.providers):
+            ids = [bare_id(model) for model in provider["models"]]
+            self.regional |= {(at, model_at) for model_at, bare in enumerate(ids) if ids.count(bare) > 1}
         self.parts = {
             whole: [part for part in self.units if is_part(self.dimensions[part], self.dimensions[whole])]
             for whole in self.units
@@ -192,7 +206,14 @@ class Oracle:
             taken.update(fresh)
         named = [event.get("service_tier"), (event.get("attributes") or {}).get("processing")]
         is_named = any(value is not None and value.lower() not in ORDINARY_TIERS for value in named)
-        match = "assumed" if is_named and not tier_found else "exact"
+        tier_missed = is_named and not tier_found
+        # The model's price depends on the region, and the name that was reported says none.
+        region_missed = (
+            bool(event.get("region"))
+            and (provider_at, model_at) in self.regional
+            and not any(REGION.match(part) for part in re.split("[/:]", event["model"].lower()))
+        )
+        match = "assumed" if tier_missed or region_missed else "exact"
         return {self.unit_by_rate[rate]["usage"]: value for rate, value in rates.items()}, name, match
 
     @staticmethod
@@ -200,7 +221,7 @@ class Oracle:
         """What of an event may select a variant, in lower case."""
         attributes = event.get("attributes") or {}
         request = {key: attributes[key].lower() for key in MAP_ATTRIBUTES if attributes.get(key) is not None}
-        for key in ("service_tier", "route"):
+        for key in FIELDS:
             if event.get(key) is not None:
                 request[key] = event[key].lower()
         if request.get("service_tier") == "batch":
@@ -319,7 +340,7 @@ def answer(status, cost=None, match=None, entry=None):
     """The lake's columns for an event, from its cost in 10^-12 dollars by direction."""
     columns = {name: cost and dollars(cost[part]) for part, name in COST_COLUMNS.items()}
     columns["cost_usd"] = cost and dollars(sum(cost.values()))
-    columns["list_cost_usd"] = columns["cost_usd"]
+    columns["list_cost_usd"] = columns["contracted_cost_usd"] = columns["cost_usd"]
     return columns | {"price_status": status, "price_match": match, "price_entry": entry}
 
 

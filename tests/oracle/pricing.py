@@ -9,7 +9,7 @@ from oracle.prices import price as price_event
 # Usage units without a column of their own.
 OTHER_UNITS = frozenset(UNITS) - set(native.COUNTERS)
 
-REQUEST = ("provider", "model", "service_tier", "route", "served_from", "gpu_seconds")
+REQUEST = ("provider", "model", "service_tier", "route", "region", "served_from", "gpu_seconds")
 MINUTE_US = 60_000_000
 
 

@@ -42,10 +42,14 @@ pub(super) struct BatchEntries<'a> {
     tier_classes: Vec<u32>,
     /// By key of `route`.
     route_classes: Vec<u32>,
+    /// By key of `region`.
+    region_classes: Vec<u32>,
     asks_attributes: bool,
     models: usize,
+    /// How many classes occur, at least one of each.
     tiers: usize,
     routes: usize,
+    regions: usize,
     /// Places of combinations by their number, [`UNKNOWN`] where none was met; empty if there are
     /// too many numbers.
     table: Vec<u32>,
@@ -55,24 +59,36 @@ pub(super) struct BatchEntries<'a> {
 
 impl<'a> BatchEntries<'a> {
     pub(super) fn new(columns: &'a EventColumns<'a>, classes: &'a RequestClasses) -> Self {
+        let tier_classes =
+            classes.of_texts(AttributeKey::ServiceTier, columns.service_tier.texts());
+        let route_classes = classes.of_texts(AttributeKey::Route, columns.route.texts());
+        let region_classes = classes.of_texts(AttributeKey::Region, columns.region.texts());
         let models = columns.model.texts().len();
-        let tiers = classes.count(AttributeKey::ServiceTier);
-        let routes = classes.count(AttributeKey::Route);
-        let numbers = [columns.provider.texts().len(), models, tiers, routes]
-            .into_iter()
-            .try_fold(1_usize, usize::checked_mul);
+        let tiers = occurring(&tier_classes);
+        let routes = occurring(&route_classes);
+        let regions = occurring(&region_classes);
+        let numbers = [
+            columns.provider.texts().len(),
+            models,
+            tiers,
+            routes,
+            regions,
+        ]
+        .into_iter()
+        .try_fold(1_usize, usize::checked_mul);
         let limit = TABLE_MAX.min(TABLE_SMALL.max(columns.rows()));
         let numbers = numbers.filter(|&numbers| numbers <= limit).unwrap_or(0);
-        let class_of = |key, texts| classes.of_texts(key, texts);
         Self {
-            tier_classes: class_of(AttributeKey::ServiceTier, columns.service_tier.texts()),
-            route_classes: class_of(AttributeKey::Route, columns.route.texts()),
-            asks_attributes: RequestClasses::asks_for(columns.attribute_names()),
+            tier_classes,
+            route_classes,
+            region_classes,
+            asks_attributes: classes.asks_for(columns.attribute_names()),
             columns,
             classes,
             models,
             tiers,
             routes,
+            regions,
             table: vec![UNKNOWN; numbers],
             others: HashMap::default(),
             combinations: Vec::new(),
@@ -88,13 +104,16 @@ impl<'a> BatchEntries<'a> {
         let tier = tier.map_or(0, |key| self.tier_classes[key]);
         let route = self.columns.route.key(row);
         let route = route.map_or(0, |key| self.route_classes[key]);
+        let region = self.columns.region.key(row);
+        let region = region.map_or(0, |key| self.region_classes[key]);
         if self.table.is_empty() || self.asks_attributes {
-            return self.find_other(row, (provider, model, tier, route), cache);
+            let class = class_of(tier, route, region);
+            return self.find_other(row, (provider, model, class), cache);
         }
         let number = (provider * self.models + model) * self.tiers + tier as usize;
-        let number = number * self.routes + route as usize;
+        let number = (number * self.routes + route as usize) * self.regions + region as usize;
         if self.table[number] == UNKNOWN {
-            let class = class_of(tier, route);
+            let class = class_of(tier, route, region);
             self.table[number] = self.add(provider, model, class, cache);
         }
         self.entry(self.table[number])
@@ -103,10 +122,9 @@ impl<'a> BatchEntries<'a> {
     fn find_other(
         &mut self,
         row: usize,
-        (provider, model, tier, route): (usize, usize, u32, u32),
+        (provider, model, mut class): (usize, usize, RequestClass),
         cache: &mut EntryCache,
     ) -> Entry {
-        let mut class = class_of(tier, route);
         if self.asks_attributes {
             class = self.classes.with_attributes(class, self.columns, row);
         }
@@ -168,9 +186,15 @@ impl<'a> BatchEntries<'a> {
     }
 }
 
-const fn class_of(tier: u32, route: u32) -> RequestClass {
+/// How many classes there are up to the largest one that occurs, that of no value included.
+fn occurring(classes: &[u32]) -> usize {
+    classes.iter().max().map_or(1, |&max| max as usize + 1)
+}
+
+const fn class_of(tier: u32, route: u32, region: u32) -> RequestClass {
     let mut class = RequestClass::NONE;
     class.set(AttributeKey::ServiceTier, tier);
     class.set(AttributeKey::Route, route);
+    class.set(AttributeKey::Region, region);
     class
 }

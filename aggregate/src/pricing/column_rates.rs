@@ -1,10 +1,11 @@
 //! The fast arithmetic for events with none but the common counters.
 //!
-//! It gives the same cost as [`schemas::price_book::price`], or no answer: rates that are not whole
-//! 10^-12 dollars, counters that contradict each other and huge ones are left to that.
+//! It gives the same cost as [`schemas::price_book::price`], or no answer: counters that contradict
+//! each other and huge ones are left to that. Rates that are not whole 10^-12 dollars, as those of
+//! fleets are, take a division each.
 
 use schemas::money::{EVENT_COST_MAX, PicoUsd};
-use schemas::price_book::{Cost, Direction, Rates};
+use schemas::price_book::{Cost, Direction, Rate, Rates};
 use schemas::usage_unit::{QUANTITY_ONE, USAGE_COLUMNS, UsageUnit};
 
 /// How many counters are columns of the event.
@@ -69,8 +70,19 @@ pub(super) struct ColumnRates {
 #[derive(Debug)]
 struct Band {
     above_input_tokens: i64,
-    /// 10^-12 dollars per token.
+    /// 10^-12 dollars per token; nothing where `rounded` is used instead.
     rates: [u64; COLUMNS],
+    /// `None` if all rates are whole.
+    rounded: Option<Box<RoundedRates>>,
+}
+
+/// Rates of which some must be rounded, once for all counts that are charged at one rate.
+#[derive(Debug)]
+struct RoundedRates {
+    /// The column whose rate each column's count is charged at; `None` if it costs nothing.
+    charged_at: [Option<usize>; COLUMNS],
+    /// The columns' own rates.
+    rates: [Option<Rate>; COLUMNS],
 }
 
 impl ColumnRates {
@@ -84,8 +96,7 @@ impl ColumnRates {
         };
         let direction = |unit| rates.direction(unit);
         let directed = COLUMN_UNITS.into_iter().enumerate().all(|(column, unit)| {
-            let is_output = matches!(column, OUTPUT | REASONING);
-            let expected = if is_output {
+            let expected = if is_output(column) {
                 Direction::Output
             } else {
                 Direction::Input
@@ -137,7 +148,11 @@ impl ColumnRates {
             return None;
         }
         let mut bands = self.bands.iter().rev();
-        let rates = &bands.find(|band| input > band.above_input_tokens)?.rates;
+        let band = bands.find(|band| input > band.above_input_tokens)?;
+        if let Some(rounded) = &band.rounded {
+            return rounded.price(&leaves, self.request);
+        }
+        let rates = &band.rates;
         let cost_of = |column: usize| i128::from(leaves[column]) * i128::from(rates[column]);
         let input_columns = [
             INPUT,
@@ -169,19 +184,86 @@ impl Band {
     fn new(rates: &Rates, above_input_tokens: i64) -> Option<Self> {
         let input_quantity = (i128::from(above_input_tokens) + 1) * QUANTITY_ONE;
         let mut by_column = [0_u64; COLUMNS];
+        let mut is_whole = true;
         for (rate, unit) in by_column.iter_mut().zip(COLUMN_UNITS) {
             let Some(tiered) = rates.rate(unit) else {
                 continue;
             };
             let exact = tiered.at(input_quantity);
-            let fits = u64::try_from(exact.numerator()).ok();
-            *rate = fits.filter(|_| exact.is_exact())?;
+            match u64::try_from(exact.numerator()) {
+                Ok(whole) if exact.is_exact() => *rate = whole,
+                _ => is_whole = false,
+            }
         }
+        let rounded = if is_whole {
+            None
+        } else {
+            Some(Box::new(RoundedRates::new(rates, input_quantity)?))
+        };
         Some(Self {
             above_input_tokens,
             rates: by_column,
+            rounded,
         })
     }
+}
+
+impl RoundedRates {
+    /// `None` if a column is charged at the rate of a unit that is none.
+    fn new(rates: &Rates, input_quantity: i128) -> Option<Self> {
+        let mut own_rates = [None; COLUMNS];
+        for (unit, rate) in rates.own_rates() {
+            if let Some(column) = COLUMN_UNITS.into_iter().position(|known| known == unit) {
+                own_rates[column] = Some(rate.at(input_quantity));
+            }
+        }
+        let mut charged_at = [None; COLUMNS];
+        for (column, unit) in COLUMN_UNITS.into_iter().enumerate() {
+            let Some(charged) = rates.rate(unit) else {
+                continue;
+            };
+            let mut own = rates.own_rates();
+            let (owner, _) = own.find(|(_, rate)| std::ptr::eq(*rate, charged))?;
+            let place = COLUMN_UNITS.into_iter().position(|known| known == owner);
+            charged_at[column] = Some(place?);
+        }
+        Some(Self {
+            charged_at,
+            rates: own_rates,
+        })
+    }
+
+    #[inline(never)]
+    fn price(&self, leaves: &[i64; COLUMNS], request: i128) -> Option<Cost> {
+        let mut counts = [0_u128; COLUMNS];
+        for (leaf, place) in leaves.iter().zip(self.charged_at) {
+            if let Some(place) = place {
+                counts[place] += u128::try_from(*leaf).ok()?;
+            }
+        }
+        let mut cost = Cost {
+            other: PicoUsd(request),
+            ..Cost::ZERO
+        };
+        for (column, count) in counts
+            .into_iter()
+            .enumerate()
+            .filter(|&(_, count)| count > 0)
+        {
+            let leaf = self.rates[column]?.cost_of(count)?;
+            let share = if is_output(column) {
+                &mut cost.output
+            } else {
+                &mut cost.input
+            };
+            share.0 += leaf.0;
+        }
+        (cost.total() <= EVENT_COST_MAX).then_some(cost)
+    }
+}
+
+const fn is_output(column: usize) -> bool {
+    matches!(column, OUTPUT | REASONING)
 }
 
 /// The cost of one request; `None` if it depends on the size of the request or must be rounded.

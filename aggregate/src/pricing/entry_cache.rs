@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use hashbrown::{Equivalent, HashMap};
-use schemas::price_book::{EntryId, PriceBook, PriceMatch, Rates, Span};
+use schemas::price_book::{CallCosts, Cost, EntryId, PriceBook, Rates, RatesInForce};
 
-use crate::pricing::column_rates::ColumnRates;
+use crate::pricing::column_rates::{ColumnRates, Counters};
 use crate::pricing::entry_names::EntryNames;
 use crate::pricing::request_class::{RequestClass, RequestClasses};
 
@@ -19,13 +19,80 @@ const SPANS_MAX: usize = 8;
 /// Rates that hold in a span of time, ready for use.
 #[derive(Debug)]
 pub(super) struct Force {
-    pub(super) rates: Rates,
-    /// The same for the common counters; `None` if the fast arithmetic cannot follow them.
-    pub(super) columns: Option<ColumnRates>,
-    pub(super) price_match: PriceMatch,
+    pub(super) in_force: RatesInForce,
     /// Its name's place among the names of entries.
     pub(super) name_key: i32,
-    span: Span,
+    /// All prices of the common counters; `None` if the fast arithmetic cannot follow one of them.
+    columns: Option<AllColumns>,
+    /// Whether GPU time has a price, which is not for the fast arithmetic.
+    pub(super) prices_gpu_seconds: bool,
+}
+
+/// The prices of the common counters.
+#[derive(Debug)]
+struct AllColumns {
+    paid: ColumnRates,
+    /// `None` if list and contract are what is paid.
+    other: Option<Box<OtherColumns>>,
+}
+
+/// The list and the contract for the common counters; `None` where that is what is paid.
+#[derive(Debug)]
+struct OtherColumns {
+    list: Option<ColumnRates>,
+    contracted: Option<ColumnRates>,
+}
+
+impl AllColumns {
+    fn new(in_force: &RatesInForce) -> Option<Self> {
+        let follow = |rates: &Option<Rates>| match rates {
+            Some(rates) => ColumnRates::new(rates).map(Some),
+            None => Some(None),
+        };
+        let other = match &in_force.other {
+            None => None,
+            Some(other) if other.needs_gpu_seconds => return None,
+            Some(other) => Some(Box::new(OtherColumns {
+                list: follow(&other.list)?,
+                contracted: follow(&other.contracted)?,
+            })),
+        };
+        Some(Self {
+            paid: ColumnRates::new(&in_force.rates)?,
+            other,
+        })
+    }
+}
+
+impl Force {
+    fn new(in_force: RatesInForce, name_key: i32) -> Self {
+        let other = in_force.other.as_ref();
+        Self {
+            columns: AllColumns::new(&in_force),
+            prices_gpu_seconds: other.is_some_and(|other| other.gpu_second.is_some()),
+            in_force,
+            name_key,
+        }
+    }
+
+    /// What the common counters cost; `None` if that is for the exact arithmetic to say.
+    #[inline]
+    pub(super) fn price_columns(&self, counters: &Counters) -> Option<CallCosts> {
+        let columns = self.columns.as_ref()?;
+        let paid = columns.paid.price(counters)?;
+        let Some(other) = &columns.other else {
+            return Some(CallCosts::same(paid));
+        };
+        let total = |rates: &Option<ColumnRates>| match rates {
+            Some(rates) => rates.price(counters).map(Cost::total),
+            None => Some(paid.total()),
+        };
+        Some(CallCosts {
+            paid,
+            list: total(&other.list)?,
+            contracted: total(&other.contracted)?,
+        })
+    }
 }
 
 /// An entry, with the rates that were in force at the times that were asked for.
@@ -69,7 +136,7 @@ impl Hash for PriceName {
 }
 
 /// The entries that were asked for, bounded: by [`NAMES_MAX`], and by the number of the book's
-/// models and variants.
+/// models, variants and negotiated entries.
 #[derive(Debug)]
 pub(super) struct EntryCache {
     book: Arc<PriceBook>,
@@ -153,7 +220,9 @@ impl EntryCache {
     #[inline]
     pub(super) fn force(&mut self, timeline: usize, time_us: i64) -> Option<&Force> {
         let forces = &self.timelines[timeline].forces;
-        let known = forces.iter().position(|force| force.span.contains(time_us));
+        let known = forces
+            .iter()
+            .position(|force| force.in_force.span.contains(time_us));
         let place = match known {
             Some(place) => place,
             None => self.remember(timeline, time_us)?,
@@ -164,14 +233,9 @@ impl EntryCache {
     #[cold]
     fn remember(&mut self, timeline: usize, time_us: i64) -> Option<usize> {
         let timeline = &mut self.timelines[timeline];
-        let in_force = self.book.rates_at(timeline.entry, time_us)?;
-        let force = Force {
-            columns: ColumnRates::new(&in_force.rates),
-            rates: in_force.rates,
-            price_match: in_force.price_match,
-            name_key: self.names.key(in_force.name),
-            span: in_force.span,
-        };
+        let mut in_force = self.book.rates_at(timeline.entry, time_us)?;
+        let name_key = self.names.key(std::mem::take(&mut in_force.name));
+        let force = Force::new(in_force, name_key);
         if timeline.forces.len() < SPANS_MAX {
             timeline.forces.push(force);
             return Some(timeline.forces.len() - 1);

@@ -65,6 +65,7 @@ pub(super) struct EventColumns<'a> {
     pub(super) model: Label<'a>,
     pub(super) service_tier: Label<'a>,
     pub(super) route: Label<'a>,
+    pub(super) region: Label<'a>,
     event_time: &'a [i64],
     served_from: Label<'a>,
     /// By key of `served_from`.
@@ -99,6 +100,7 @@ impl<'a> EventColumns<'a> {
             model: label(events, "model")?,
             service_tier: label(events, "service_tier")?,
             route: label(events, "route")?,
+            region: label(events, "region")?,
             event_time: primitive::<TimestampMicrosecondType>(events, "event_time")?.values(),
             is_app_cache: is_app_cache.collect(),
             served_from,
@@ -126,6 +128,14 @@ impl<'a> EventColumns<'a> {
     pub(super) fn is_from_app_cache(&self, row: usize) -> bool {
         let key = self.served_from.key(row);
         key.is_some_and(|key| self.is_app_cache[key])
+    }
+
+    /// 10^-12 seconds.
+    #[inline]
+    pub(super) fn gpu_seconds(&self, row: usize) -> Option<i128> {
+        self.gpu_seconds
+            .is_valid(row)
+            .then(|| self.gpu_seconds.value(row))
     }
 
     /// Whether an event says of any unit how much it used.

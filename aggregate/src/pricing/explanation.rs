@@ -1,6 +1,6 @@
 //! What an event is charged for, part by part.
 
-use schemas::price_book::{Cost, Leaf, Rates, Usage, UsageFault, price_leaves};
+use schemas::price_book::{Cost, CostOutcome, Leaf, RatesInForce, Usage, UsageFault, price_leaves};
 use schemas::priced::PriceStatus;
 
 /// Why an event costs what it costs.
@@ -14,14 +14,20 @@ pub enum Explanation {
     Unpriced,
     /// Its counters contradict each other, or exceed what can be stored.
     Invalid(UsageFault),
-    /// It costs this, for these parts.
+    /// It costs this, for these parts; for none if GPU time is what is paid.
     Priced(Cost, Vec<Leaf>),
 }
 
 impl Explanation {
-    pub(super) fn of(rates: &Rates, usage: &Usage) -> Self {
-        match price_leaves(rates, usage) {
-            Ok((cost, leaves)) => Self::Priced(cost, leaves),
+    pub(super) fn of(in_force: &RatesInForce, usage: &Usage, gpu_seconds: Option<i128>) -> Self {
+        let paid = match in_force.price(usage, gpu_seconds) {
+            CostOutcome::Priced(costs) => costs.paid,
+            CostOutcome::Unpriced => return Self::Unpriced,
+            CostOutcome::Invalid(fault) => return Self::Invalid(fault),
+        };
+        match price_leaves(&in_force.rates, usage) {
+            Ok((cost, leaves)) if cost == paid => Self::Priced(paid, leaves),
+            Ok(_) => Self::Priced(paid, Vec::new()),
             Err(fault) => Self::Invalid(fault),
         }
     }

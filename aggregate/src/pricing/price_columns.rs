@@ -7,7 +7,7 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::Int32Type;
 use arrow::error::ArrowError;
 use schemas::money::money_type;
-use schemas::price_book::{Cost, PriceMatch};
+use schemas::price_book::{CallCosts, Cost, PriceMatch};
 use schemas::priced::PriceStatus;
 
 use crate::pricing::entry_cache::Force;
@@ -20,7 +20,7 @@ const STATUSES: usize = PriceStatus::ALL.len();
 pub(super) struct Answer {
     status: PriceStatus,
     /// Zero unless the event was priced, like the two keys.
-    cost: Cost,
+    costs: CallCosts,
     match_key: i32,
     entry_key: i32,
 }
@@ -29,18 +29,18 @@ impl Answer {
     /// The app's own cache answered, and nothing was paid.
     pub(super) const APP_CACHE: Self = Self {
         status: PriceStatus::Priced,
-        cost: Cost::ZERO,
+        costs: CallCosts::same(Cost::ZERO),
         match_key: match_key(PriceMatch::Exact),
         entry_key: APP_CACHE_KEY,
     };
 
     /// The cost is known.
     #[inline]
-    pub(super) const fn priced(cost: Cost, force: &Force) -> Self {
+    pub(super) const fn priced(costs: CallCosts, force: &Force) -> Self {
         Self {
             status: PriceStatus::Priced,
-            cost,
-            match_key: match_key(force.price_match),
+            costs,
+            match_key: match_key(force.in_force.price_match),
             entry_key: force.name_key,
         }
     }
@@ -49,7 +49,7 @@ impl Answer {
     pub(super) const fn without_cost(status: PriceStatus) -> Self {
         Self {
             status,
-            cost: Cost::ZERO,
+            costs: CallCosts::same(Cost::ZERO),
             match_key: 0,
             entry_key: 0,
         }
@@ -61,6 +61,14 @@ const fn match_key(price_match: PriceMatch) -> i32 {
     price_match as i32
 }
 
+/// Prices of a row beside what is paid, 10^-12 dollars.
+#[derive(Debug, Clone, Copy)]
+struct Differing {
+    row: usize,
+    list: i128,
+    contracted: i128,
+}
+
 /// The added columns while they are filled.
 #[derive(Debug)]
 pub(super) struct PriceColumns {
@@ -68,6 +76,8 @@ pub(super) struct PriceColumns {
     input: Vec<i128>,
     output: Vec<i128>,
     other: Vec<i128>,
+    /// The rows whose list or contract price is another than what is paid.
+    differing: Vec<Differing>,
     status_keys: Vec<i32>,
     match_keys: Vec<i32>,
     entry_keys: Vec<i32>,
@@ -81,6 +91,7 @@ impl PriceColumns {
             input: Vec::with_capacity(rows),
             output: Vec::with_capacity(rows),
             other: Vec::with_capacity(rows),
+            differing: Vec::new(),
             status_keys: Vec::with_capacity(rows),
             match_keys: Vec::with_capacity(rows),
             entry_keys: Vec::with_capacity(rows),
@@ -91,10 +102,23 @@ impl PriceColumns {
     /// Adds the next row's answer.
     #[inline]
     pub(super) fn push(&mut self, answer: Answer) {
-        self.cost.push(answer.cost.total().0);
-        self.input.push(answer.cost.input.0);
-        self.output.push(answer.cost.output.0);
-        self.other.push(answer.cost.other.0);
+        let CallCosts {
+            paid,
+            list,
+            contracted,
+        } = answer.costs;
+        let total = paid.total();
+        if list != total || contracted != total {
+            self.differing.push(Differing {
+                row: self.cost.len(),
+                list: list.0,
+                contracted: contracted.0,
+            });
+        }
+        self.cost.push(total.0);
+        self.input.push(paid.input.0);
+        self.output.push(paid.output.0);
+        self.other.push(paid.other.0);
         self.status_keys.push(answer.status as i32);
         self.match_keys.push(answer.match_key);
         self.entry_keys.push(answer.entry_key);
@@ -123,6 +147,19 @@ impl PriceColumns {
             let array = Decimal128Array::new(values.into(), nulls.clone());
             Arc::new(array.with_data_type(money_type()))
         };
+        // Where nothing was negotiated the three prices are one column.
+        let beside = |values: fn(&Differing) -> i128| {
+            let is_other = |row: &&Differing| values(row) != self.cost[row.row];
+            let mut differing = self.differing.iter().filter(is_other).peekable();
+            differing.peek()?;
+            let mut column = self.cost.clone();
+            for row in differing {
+                column[row.row] = values(row);
+            }
+            Some(money(column))
+        };
+        let list = beside(|row| row.list);
+        let contracted = beside(|row| row.contracted);
         let cost = money(self.cost);
         let match_keys = Int32Array::new(self.match_keys.into(), nulls.clone());
         let entry_keys = Int32Array::new(self.entry_keys.into(), nulls.clone());
@@ -131,7 +168,8 @@ impl PriceColumns {
             money(self.input),
             money(self.output),
             money(self.other),
-            cost,
+            list.unwrap_or_else(|| Arc::clone(&cost)),
+            contracted.unwrap_or(cost),
             label(
                 Int32Array::from(self.status_keys),
                 texts(PriceStatus::ALL.map(PriceStatus::as_str)),

@@ -8,7 +8,7 @@ use crate::pricing::event_columns::EventColumns;
 const KEYS: usize = AttributeKey::ALL.len();
 /// The service tier that means a way of processing too.
 const BATCH: &str = "batch";
-/// Stands for all tiers that no variant asks for: it is no tier's name.
+/// Stands for all tiers and regions that no entry asks for: it is no name of one.
 const UNKNOWN: &str = "?";
 
 /// One kind of requests: of each attribute, 0 if it does not matter, else a value of
@@ -38,11 +38,6 @@ impl RequestClasses {
             .collect()
     }
 
-    /// How many classes an attribute has.
-    pub(super) fn count(&self, key: AttributeKey) -> usize {
-        self.values[key as usize].len() + 1
-    }
-
     /// The attributes of a class, as a price book is asked.
     pub(super) fn attributes(&self, class: RequestClass) -> RequestAttributes<'_> {
         let mut attributes = RequestAttributes::default();
@@ -56,8 +51,9 @@ impl RequestClasses {
     }
 
     /// Whether an event may have an attribute that matters beside its fields.
-    pub(super) fn asks_for(names: &StringArray) -> bool {
-        names.iter().flatten().any(|name| map_key(name).is_some())
+    pub(super) fn asks_for(&self, names: &StringArray) -> bool {
+        let mut names = names.iter().flatten();
+        names.any(|name| map_key(name).is_some_and(|key| !self.values[key as usize].is_empty()))
     }
 
     /// Adds what the event's `attributes` say to a class.
@@ -78,7 +74,7 @@ impl RequestClasses {
     fn of_value(&self, key: AttributeKey, value: &str) -> u32 {
         let mut named = RequestAttributes::default();
         named.set(key, Some(value));
-        let known = if named.names_tier() {
+        let known = if named.names_tier() || named.names_region() {
             [value, UNKNOWN]
         } else {
             [value, value]
@@ -103,8 +99,7 @@ impl RequestClass {
 
 fn map_key(name: &str) -> Option<AttributeKey> {
     let key = AttributeKey::from_name(name)?;
-    let is_field = matches!(key, AttributeKey::ServiceTier | AttributeKey::Route);
-    (!is_field).then_some(key)
+    (!key.is_field()).then_some(key)
 }
 
 fn values_of(book: &PriceBook, key: AttributeKey) -> Vec<String> {
@@ -115,8 +110,13 @@ fn values_of(book: &PriceBook, key: AttributeKey) -> Vec<String> {
         .collect();
     match key {
         AttributeKey::ServiceTier => values.extend([BATCH.to_owned(), UNKNOWN.to_owned()]),
-        AttributeKey::Processing => values.push(UNKNOWN.to_owned()),
-        AttributeKey::Route | AttributeKey::Speed | AttributeKey::SearchType => {}
+        AttributeKey::Processing | AttributeKey::Region => values.push(UNKNOWN.to_owned()),
+        AttributeKey::Route
+        | AttributeKey::Speed
+        | AttributeKey::SearchType
+        | AttributeKey::Account
+        | AttributeKey::Deployment
+        | AttributeKey::Key => {}
     }
     values
 }

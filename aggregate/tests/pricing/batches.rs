@@ -24,8 +24,12 @@ fn the_events_columns_are_shared() {
     }
     let cost = priced.column_by_name("cost_usd").unwrap();
     assert!(cost.nulls().is_none(), "no null without need");
-    let list = priced.column_by_name("list_cost_usd").unwrap();
-    assert!(Arc::ptr_eq(cost, list));
+    for same in ["list_cost_usd", "contracted_cost_usd"] {
+        assert!(
+            Arc::ptr_eq(cost, priced.column_by_name(same).unwrap()),
+            "{same}"
+        );
+    }
     let book = PriceBook::built_in().unwrap();
     let names = priced
         .column_by_name("price_book")

@@ -23,6 +23,7 @@ pub(crate) struct Event {
     pub(crate) service_tier: Option<String>,
     pub(crate) requested_service_tier: Option<String>,
     pub(crate) route: Option<String>,
+    pub(crate) region: Option<String>,
     pub(crate) from_app_cache: bool,
     /// In the order of [`USAGE_COLUMNS`].
     pub(crate) counters: [Option<i64>; 7],
@@ -68,7 +69,11 @@ impl Event {
             text(&self.model),
             text(self.served_from()),
         );
-        let fields = [("service_tier", &self.service_tier), ("route", &self.route)];
+        let fields = [
+            ("service_tier", &self.service_tier),
+            ("route", &self.route),
+            ("region", &self.region),
+        ];
         for (name, value) in fields {
             if let Some(value) = value {
                 write!(json, r#","{name}":{}"#, text(value)).unwrap();
@@ -120,6 +125,7 @@ fn column(field: &Field, events: &[Event]) -> ArrayRef {
         "service_tier" => label(events, |event| event.service_tier.as_deref()),
         "requested_service_tier" => label(events, |event| event.requested_service_tier.as_deref()),
         "route" => label(events, |event| event.route.as_deref()),
+        "region" => label(events, |event| event.region.as_deref()),
         "served_from" => label(events, |event| Some(event.served_from())),
         "gpu_seconds" => decimal(events, |event| event.gpu_seconds),
         "reported_cost_usd" => decimal(events, |event| event.reported_cost),
@@ -205,6 +211,7 @@ pub(crate) struct Priced {
     pub(crate) output: Option<String>,
     pub(crate) other: Option<String>,
     pub(crate) list: Option<String>,
+    pub(crate) contracted: Option<String>,
     pub(crate) price_match: Option<String>,
     pub(crate) entry: Option<String>,
 }
@@ -241,6 +248,7 @@ pub(crate) fn rows(priced: &RecordBatch) -> Vec<Priced> {
     let cost = money("cost_usd");
     let (input, output) = (money("input_cost_usd"), money("output_cost_usd"));
     let (other, list) = (money("other_cost_usd"), money("list_cost_usd"));
+    let contracted = money("contracted_cost_usd");
     (0..priced.num_rows())
         .map(|row| Priced {
             status: status[row].clone().unwrap(),
@@ -249,6 +257,7 @@ pub(crate) fn rows(priced: &RecordBatch) -> Vec<Priced> {
             output: output[row].clone(),
             other: other[row].clone(),
             list: list[row].clone(),
+            contracted: contracted[row].clone(),
             price_match: price_match[row].clone(),
             entry: entry[row].clone(),
         })

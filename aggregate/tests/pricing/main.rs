@@ -10,6 +10,7 @@ mod batches;
 mod event;
 mod field_cases;
 mod laws;
+mod operator;
 mod oracle;
 mod requests;
 mod statuses;

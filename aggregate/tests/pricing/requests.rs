@@ -32,7 +32,8 @@ impl Random {
         self.below(count) == 0
     }
 
-    fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+    /// One of some.
+    pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         let at = self.below(choices.len() as u64);
         &choices[usize::try_from(at).unwrap()]
     }
@@ -91,6 +92,10 @@ fn request(
     count(&mut event, edges, random);
     if random.one_in(4) {
         count_others(&mut event, random);
+    }
+    if random.one_in(8) {
+        let regions = ["us-east-1", "eu-central-1", "eu", "", "global"];
+        event.region = Some((*random.pick(&regions)).to_owned());
     }
     if random.one_in(50) {
         event.gpu_seconds = Some(i128::from(random.count(1_000)) * QUANTITY_ONE);

@@ -24,6 +24,7 @@ pub(crate) fn without_cost(status: &str) -> Priced {
         output: None,
         other: None,
         list: None,
+        contracted: None,
         price_match: None,
         entry: None,
     }

@@ -27,12 +27,13 @@ pub(crate) const COUNTERS: [&str; 5] = [
     "cache_write_tokens",
     "output_reasoning_tokens",
 ];
-pub(crate) const COSTS: [&str; 6] = [
+pub(crate) const COSTS: [&str; 7] = [
     "cost_usd",
     "input_cost_usd",
     "output_cost_usd",
     "other_cost_usd",
     "list_cost_usd",
+    "contracted_cost_usd",
     "reported_cost_usd",
 ];
 /// The dimensions but for `status`, and whether an event may lack them.

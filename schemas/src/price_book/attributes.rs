@@ -13,16 +13,28 @@ pub enum AttributeKey {
     Speed,
     /// `attributes.search_type`.
     SearchType,
+    /// The field `region`.
+    Region,
+    /// `attributes.account`: the account that pays.
+    Account,
+    /// `attributes.deployment`: a deployment of one's own at the provider.
+    Deployment,
+    /// `attributes.key`: the API key, by its name.
+    Key,
 }
 
 impl AttributeKey {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::ServiceTier,
         Self::Route,
         Self::Processing,
         Self::Speed,
         Self::SearchType,
+        Self::Region,
+        Self::Account,
+        Self::Deployment,
+        Self::Key,
     ];
 
     /// Its name in the facts, and in the event or its `attributes`.
@@ -34,7 +46,17 @@ impl AttributeKey {
             Self::Processing => "processing",
             Self::Speed => "speed",
             Self::SearchType => "search_type",
+            Self::Region => "region",
+            Self::Account => "account",
+            Self::Deployment => "deployment",
+            Self::Key => "key",
         }
+    }
+
+    /// Whether it is a field of the event, not an entry of its `attributes`.
+    #[must_use]
+    pub const fn is_field(self) -> bool {
+        matches!(self, Self::ServiceTier | Self::Route | Self::Region)
     }
 
     /// The attribute of this name.
@@ -62,6 +84,14 @@ pub struct RequestAttributes<'a> {
     pub speed: Option<&'a str>,
     /// How a search was done.
     pub search_type: Option<&'a str>,
+    /// Where the call ran.
+    pub region: Option<&'a str>,
+    /// The account that pays.
+    pub account: Option<&'a str>,
+    /// A deployment of one's own at the provider.
+    pub deployment: Option<&'a str>,
+    /// The API key, by its name.
+    pub key: Option<&'a str>,
 }
 
 impl<'a> RequestAttributes<'a> {
@@ -77,6 +107,10 @@ impl<'a> RequestAttributes<'a> {
             },
             AttributeKey::Speed => self.speed,
             AttributeKey::SearchType => self.search_type,
+            AttributeKey::Region => self.region,
+            AttributeKey::Account => self.account,
+            AttributeKey::Deployment => self.deployment,
+            AttributeKey::Key => self.key,
         }
     }
 
@@ -88,7 +122,17 @@ impl<'a> RequestAttributes<'a> {
             AttributeKey::Processing => self.processing = value,
             AttributeKey::Speed => self.speed = value,
             AttributeKey::SearchType => self.search_type = value,
+            AttributeKey::Region => self.region = value,
+            AttributeKey::Account => self.account = value,
+            AttributeKey::Deployment => self.deployment = value,
+            AttributeKey::Key => self.key = value,
         }
+    }
+
+    /// Whether the request says where it ran.
+    #[must_use]
+    pub fn names_region(&self) -> bool {
+        self.region.is_some_and(|region| !region.is_empty())
     }
 
     /// Whether the request names a tier or way of processing other than the ordinary one.

@@ -5,15 +5,22 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::price_book::condition::parse_instant;
 use crate::price_book::containment::Containment;
 use crate::price_book::facts::{
     BookFact, ModelFact, Price, PriceFact, RateNames, read_price, read_units,
 };
 use crate::price_book::name_match::NameMatch;
-use crate::price_book::{Model, PriceBook, Provider};
+use crate::price_book::{Model, PriceBook, Provider, region};
 
 /// The facts that are built into the program; see `schemas/prices/README.md`.
 const BUILT_IN_FACTS: &[u8] = include_bytes!("../../prices/price-facts.json");
+
+/// When these facts were gathered.
+const BUILT_IN_AS_OF: &str = "2026-11-24";
+
+/// Stands between the facts and the operator's text in the source of a layered book.
+const SOURCE_SEPARATOR: u8 = 0;
 
 /// Variants of a model are bits of a set.
 const VARIANTS_MAX: usize = 64;
@@ -57,25 +64,48 @@ impl PriceBook {
     /// None for a released program: its tests read this book.
     pub fn built_in() -> Result<Self, PriceBookError> {
         // Its patterns are not compiled here but when they are first asked.
-        Self::read(Cow::Borrowed(BUILT_IN_FACTS))
+        let mut book = Self::read(Cow::Borrowed(BUILT_IN_FACTS))?;
+        book.as_of_us = book.as_of_us.or_else(|| parse_instant(BUILT_IN_AS_OF));
+        Ok(book)
     }
 
     /// Reads a book.
     ///
     /// # Shape
-    /// JSON as `schemas/prices/README.md` tells it; unknown keys are refused.
+    /// JSON as `schemas/prices/README.md` tells it; unknown keys are refused. Or [`Self::source`] of a
+    /// book with an operator's over it: both texts with a zero byte between them, which neither has.
     /// # Errors
     /// [`PriceBookError`] for the first entry that cannot be used.
     pub fn from_json(facts: &[u8]) -> Result<Self, PriceBookError> {
+        if let Some(at) = facts.iter().position(|&byte| byte == SOURCE_SEPARATOR) {
+            return Self::from_layers(&facts[..at], &facts[at + 1..]);
+        }
         let book = Self::read(Cow::Owned(facts.to_vec()))?;
         book.check_patterns()?;
         Ok(book)
+    }
+
+    fn from_layers(facts: &[u8], operator: &[u8]) -> Result<Self, PriceBookError> {
+        let wrong = |detail: String| entry_error("the operator's book", detail);
+        let text = std::str::from_utf8(operator).map_err(|error| wrong(error.to_string()))?;
+        Self::from_json(facts)?
+            .with_operator(text)
+            .map_err(|problems| {
+                let problems = problems.iter().map(ToString::to_string);
+                wrong(problems.collect::<Vec<_>>().join("; "))
+            })
     }
 
     fn read(facts: Cow<'static, [u8]>) -> Result<Self, PriceBookError> {
         let book: BookFact = serde_json::from_slice(&facts).map_err(PriceBookError::Json)?;
         let (rate_names, definitions) = read_units(book.units)?;
         let containment = Containment::new(&definitions);
+        let as_of_us = match book.as_of.as_deref() {
+            Some(day) => Some(parse_instant(day).ok_or_else(|| {
+                entry_error("as_of", format!("{day:?} is no day such as 2026-11-24"))
+            })?),
+            None => None,
+        };
         let names: Vec<_> = book
             .providers
             .iter()
@@ -94,20 +124,25 @@ impl PriceBook {
                 )?);
             }
             let fallbacks = read_fallbacks(&fact.provider, &fact.fallback_providers, &names)?;
+            region::mark(&mut models[start..]);
             providers.push(Provider {
                 name: fact.provider.to_lowercase(),
                 provider_match: fact.provider_match.map(NameMatch::new),
                 fallbacks,
                 models: start..models.len(),
+                own_models: Vec::new(),
                 source_urls: fact.source_urls,
             });
         }
         Ok(Self {
             id: hash(&facts),
             source: facts,
+            as_of_us,
             containment: Arc::new(containment),
+            rate_names,
             providers,
             models,
+            operator: None,
         })
     }
 
@@ -130,7 +165,12 @@ impl PriceBook {
     }
 }
 
-fn hash(facts: &[u8]) -> String {
+/// The source of a book with an operator's text over it.
+pub(super) fn layered_source(facts: &[u8], operator: &str) -> Vec<u8> {
+    [facts, &[SOURCE_SEPARATOR], operator.as_bytes()].concat()
+}
+
+pub(super) fn hash(facts: &[u8]) -> String {
     let digest = Sha256::digest(facts);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -187,6 +227,8 @@ fn read_model(
     check_coverage(&name, &prices, &variants, containment)?;
     Ok(Model {
         name,
+        id: fact.model.to_lowercase(),
+        has_regions: false,
         name_match: NameMatch::new(fact.name_match),
         prices,
         variants,

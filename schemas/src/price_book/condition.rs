@@ -1,19 +1,74 @@
 //! When a price holds: from a day on, or between two times of the day.
 
-use crate::time::{S_PER_DAY, US_PER_S, parse_rfc3339_us};
+use crate::time::{S_PER_DAY, US_PER_S, date_of_us, format_date, format_rfc3339, parse_rfc3339_us};
 
-const US_PER_DAY: i64 = S_PER_DAY * US_PER_S;
+/// Microseconds in a day.
+pub(super) const US_PER_DAY: i64 = S_PER_DAY * US_PER_S;
 
 /// When a price holds; always, if nothing is set.
 ///
 /// # Units
-/// `from_us`: microseconds since the Unix epoch, the start of a UTC day, inclusive. `daily_us`:
+/// `from_us`, `until_us`: microseconds since the Unix epoch, inclusive and exclusive. `daily_us`:
 /// microseconds since midnight UTC, start inclusive, end exclusive; wraps midnight if the end is
 /// smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Condition {
     pub(super) from_us: Option<i64>,
+    pub(super) until_us: Option<i64>,
     pub(super) daily_us: Option<(i64, i64)>,
+}
+
+/// From when until when an entry of an operator's book holds.
+///
+/// # Units
+/// Microseconds since the Unix epoch, start inclusive, end exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Period {
+    pub(super) from_us: i64,
+    /// `None` if it does not end.
+    pub(super) until_us: Option<i64>,
+}
+
+impl Period {
+    pub(super) const fn condition(self) -> Condition {
+        Condition {
+            from_us: Some(self.from_us),
+            until_us: self.until_us,
+            daily_us: None,
+        }
+    }
+
+    /// What both have in common.
+    pub(super) fn intersection(self, other: Self) -> Option<Self> {
+        let ends = [self.until_us, other.until_us].into_iter().flatten();
+        let common = Self {
+            from_us: self.from_us.max(other.from_us),
+            until_us: ends.min(),
+        };
+        let is_empty = common.until_us.is_some_and(|until| until <= common.from_us);
+        (!is_empty).then_some(common)
+    }
+}
+
+/// Reads a UTC day, which means its start, or an instant with its offset.
+pub(super) fn parse_instant(text: &str) -> Option<i64> {
+    parse_rfc3339_us(text).or_else(|| parse_rfc3339_us(&format!("{text}T00:00:00Z")))
+}
+
+/// Writes an instant as an operator's book may have it: as a day if it is the start of one.
+///
+/// # Units
+/// `time_us`: microseconds since the Unix epoch.
+#[must_use]
+pub fn format_instant(time_us: i64) -> String {
+    if time_us.rem_euclid(US_PER_DAY) == 0 {
+        return format_date(date_of_us(time_us));
+    }
+    let text = format_rfc3339(time_us);
+    match text.strip_suffix('Z') {
+        Some(digits) => format!("{}Z", digits.trim_end_matches('0').trim_end_matches('.')),
+        None => text,
+    }
 }
 
 /// A span of time in which the same prices hold.
@@ -42,7 +97,7 @@ impl Span {
     }
 
     /// Cuts the span at a boundary, keeping the side on which an instant lies.
-    const fn cut(&mut self, boundary_us: i64, time_us: i64) {
+    pub(super) const fn cut(&mut self, boundary_us: i64, time_us: i64) {
         if boundary_us <= time_us {
             if boundary_us > self.start_us {
                 self.start_us = boundary_us;
@@ -71,7 +126,11 @@ impl Condition {
             (None, None) => None,
             _ => return None,
         };
-        Some(Self { from_us, daily_us })
+        Some(Self {
+            from_us,
+            until_us: None,
+            daily_us,
+        })
     }
 
     /// Whether the price holds at an instant; cuts the span to where the answer stays the same.
@@ -79,6 +138,10 @@ impl Condition {
         let started = self.from_us.is_none_or(|from_us| {
             span.cut(from_us, time_us);
             from_us <= time_us
+        });
+        let goes_on = self.until_us.is_none_or(|until_us| {
+            span.cut(until_us, time_us);
+            time_us < until_us
         });
         let in_hours = self.daily_us.is_none_or(|(from_us, until_us)| {
             let time_of_day_us = time_us.rem_euclid(US_PER_DAY);
@@ -98,7 +161,7 @@ impl Condition {
                 from_us <= time_of_day_us && time_of_day_us < until_us
             }
         });
-        started && in_hours
+        started && goes_on && in_hours
     }
 }
 

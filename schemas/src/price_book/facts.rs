@@ -16,6 +16,8 @@ use crate::usage_unit::UsageUnit;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BookFact {
+    /// When the facts were gathered: a UTC day.
+    pub(super) as_of: Option<String>,
     pub(super) units: Vec<UnitFact>,
     pub(super) providers: Vec<ProviderFact>,
 }
@@ -99,6 +101,25 @@ pub(super) struct Price {
 /// The units of a book by the names of their rates.
 #[derive(Debug)]
 pub(super) struct RateNames(BTreeMap<String, (UsageUnit, u64)>);
+
+impl RateNames {
+    /// The unit that a rate is for, and how many of it the rate buys.
+    pub(super) fn get(&self, name: &str) -> Option<(UsageUnit, u64)> {
+        self.0.get(name).copied()
+    }
+
+    /// The name of a unit's rate, and how many of the unit it buys.
+    pub(super) fn of_unit(&self, unit: UsageUnit) -> Option<(&str, u64)> {
+        let mut names = self.0.iter();
+        let found = names.find(|(_, (of, _))| *of == unit);
+        found.map(|(name, (_, per))| (name.as_str(), *per))
+    }
+
+    /// All names, in order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
 
 /// Checks the units of a book.
 pub(super) fn read_units(

@@ -1,6 +1,7 @@
 //! Exact prices of one unit, and the one rounding that a charge may need.
 
-use crate::money::{EVENT_COST_MAX, PicoUsd};
+use crate::money::{EVENT_COST_MAX, PICO_USD_PER_USD, PicoUsd};
+use crate::price_book::factor::Factor;
 use crate::usage_unit::QUANTITY_ONE;
 
 const PICO_USD_PLACES: i64 = 12;
@@ -63,6 +64,24 @@ impl Rate {
         }
     }
 
+    /// A price in US dollars for one unit; `None` if it cannot be kept exactly.
+    pub(super) fn from_factor(dollars: Factor) -> Option<Self> {
+        let pico = dollars.times(Factor::whole(PICO_USD_PER_USD.unsigned_abs()))?;
+        Some(Self {
+            numerator: pico.numerator(),
+            denominator: pico.denominator(),
+        })
+    }
+
+    /// The rate times a fraction; `None` if it cannot be kept exactly.
+    pub(super) fn times(self, factor: Factor) -> Option<Self> {
+        let product = Factor::new(self.numerator, self.denominator)?.times(factor)?;
+        Some(Self {
+            numerator: product.numerator(),
+            denominator: product.denominator(),
+        })
+    }
+
     /// The fraction's numerator, 10^-12 US dollars.
     #[must_use]
     pub const fn numerator(self) -> u128 {
@@ -113,20 +132,28 @@ impl Rate {
     #[must_use]
     pub fn cost(self, quantity: i128) -> Option<PicoUsd> {
         let quantity = u128::try_from(quantity).ok()?;
-        let cost = if quantity.is_multiple_of(QUANTITY_ONE_UNSIGNED) {
-            let count = quantity / QUANTITY_ONE_UNSIGNED;
-            multiply_divide(count, self.numerator, self.denominator)
-        } else {
-            let divisor = self.denominator.checked_mul(QUANTITY_ONE_UNSIGNED)?;
-            multiply_divide(quantity, self.numerator, divisor)
-        };
-        let cost = PicoUsd(i128::try_from(cost?).ok()?);
-        (cost <= EVENT_COST_MAX).then_some(cost)
+        if quantity.is_multiple_of(QUANTITY_ONE_UNSIGNED) {
+            return self.cost_of(quantity / QUANTITY_ONE_UNSIGNED);
+        }
+        let divisor = self.denominator.checked_mul(QUANTITY_ONE_UNSIGNED)?;
+        storable(multiply_divide(quantity, self.numerator, divisor)?)
+    }
+
+    /// The same for a whole number of units.
+    #[must_use]
+    pub fn cost_of(self, count: u128) -> Option<PicoUsd> {
+        storable(multiply_divide(count, self.numerator, self.denominator)?)
     }
 }
 
+/// A cost that an event may have.
+fn storable(cost: u128) -> Option<PicoUsd> {
+    let cost = PicoUsd(i128::try_from(cost).ok()?);
+    (cost <= EVENT_COST_MAX).then_some(cost)
+}
+
 /// The digits of a decimal text as an integer, and how many of them stand behind the point.
-fn parse_significand(text: &str) -> Result<(u128, i64), RateError> {
+pub(super) fn parse_significand(text: &str) -> Result<(u128, i64), RateError> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => {
             let exponent = exponent.parse::<i32>().map_err(|_| RateError::Syntax)?;
@@ -153,7 +180,7 @@ fn parse_significand(text: &str) -> Result<(u128, i64), RateError> {
     Ok((significand, places - exponent))
 }
 
-const fn greatest_common_divisor(mut left: u128, mut right: u128) -> u128 {
+pub(super) const fn greatest_common_divisor(mut left: u128, mut right: u128) -> u128 {
     while right != 0 {
         (left, right) = (right, left % right);
     }
@@ -236,7 +263,25 @@ impl TieredRate {
         tier.map_or(self.base, |&(_, rate)| rate)
     }
 
-    /// The rate of requests below every threshold.
+    /// The same in every tier.
+    pub(super) const fn flat(rate: Rate) -> Self {
+        Self {
+            base: rate,
+            tiers: Vec::new(),
+        }
+    }
+
+    /// All tiers times a fraction; `None` if one cannot be kept exactly.
+    pub(super) fn times(&self, factor: Factor) -> Option<Self> {
+        let tiers = self.tiers.iter();
+        let tiers = tiers.map(|&(above, rate)| Some((above, rate.times(factor)?)));
+        Some(Self {
+            base: self.base.times(factor)?,
+            tiers: tiers.collect::<Option<_>>()?,
+        })
+    }
+
+    /// The rate below all thresholds.
     #[must_use]
     pub const fn base(&self) -> Rate {
         self.base

@@ -1,6 +1,6 @@
 //! Texts of instants and days.
 
-use super::{date_of_us, format_date, format_rfc3339, parse_rfc3339_us};
+use super::{date_of_us, format_date, format_rfc3339, month_of_us, parse_rfc3339_us};
 
 #[test]
 fn rfc3339_texts_become_microseconds() {
@@ -44,4 +44,16 @@ fn days_are_counted_euclidean() {
         format_rfc3339(1_700_158_623_979_960),
         "2023-11-16T18:17:03.979960Z"
     );
+}
+
+#[test]
+fn months_are_as_long_as_they_are() {
+    let us = |text: &str| parse_rfc3339_us(text).unwrap();
+    let month = |text: &str| month_of_us(us(text)).unwrap();
+    let leap = (us("2028-02-01T00:00:00Z"), us("2028-03-01T00:00:00Z"));
+    assert_eq!(month("2028-02-29T23:59:59.999999Z"), leap);
+    let december = (us("2026-12-01T00:00:00Z"), us("2027-01-01T00:00:00Z"));
+    assert_eq!(month("2026-12-01T00:00:00Z"), december);
+    assert_eq!(month_of_us(-1), Some((us("1969-12-01T00:00:00Z"), 0)));
+    assert_eq!(month_of_us(i64::MAX), None);
 }

@@ -153,9 +153,11 @@ fn counter(name: &str, count: usize, numbers: &mut Numbers) -> ArrayRef {
 
 fn decimal(name: &str, numbers: &mut Numbers) -> Option<i128> {
     match name {
-        "cost_usd" | "input_cost_usd" | "output_cost_usd" | "list_cost_usd" => {
-            Some(i128::from(numbers.below(8_000)) * 2_500_000)
-        }
+        "cost_usd"
+        | "input_cost_usd"
+        | "output_cost_usd"
+        | "list_cost_usd"
+        | "contracted_cost_usd" => Some(i128::from(numbers.below(8_000)) * 2_500_000),
         "other_cost_usd" => Some(0),
         "latency_ms" | "time_to_first_token_ms" => Some(i128::from(numbers.below(9_000)) * 1_000),
         _ => None,

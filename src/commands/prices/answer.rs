@@ -37,7 +37,7 @@ pub(crate) struct Answer {
     pub(crate) price_book: String,
     /// The entry of the book that priced the call.
     pub(crate) price_entry: Option<String>,
-    /// The parts of the charge; their costs add up to the whole.
+    /// The parts of the charge, whose costs add up to the whole; none if GPU time is what is paid.
     pub(crate) leaves: Vec<LeafAnswer>,
     /// Why the line is no valid event, or its counters no valid usage.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -21,17 +21,47 @@ const MODELS: [(&str, &str); 9] = [
     ("voyageai", "voyage-3"),
 ];
 
+/// A discount that makes most rates end behind twelve places, and a fleet whose rates never end.
+const OPERATOR: &str = r#"
+[[discounts]]
+id = "d"
+percent = "12.3456"
+from = "2020-01-01"
+
+[[fleets]]
+id = "f"
+gpu = "H100"
+count = 7
+usd_per_gpu_hour = "3.43"
+terms = "reserved"
+provider = "own"
+models = ["m"]
+input_tokens_per_second = "7000"
+output_tokens_per_second = "1100"
+expected_utilisation = "0.6"
+from = "2020-01-01"
+"#;
+/// The models at list and at a discount, and the fleet's.
+const RATES: usize = 2 * MODELS.len() + 1;
+
 fn rates(place: usize) -> &'static schemas::price_book::Rates {
     static RATES: OnceLock<Vec<schemas::price_book::Rates>> = OnceLock::new();
     let all = RATES.get_or_init(|| {
         let book = PriceBook::built_in().unwrap();
-        let rates = |(provider, model): (&str, &str)| {
+        let operator = PriceBook::built_in()
+            .unwrap()
+            .with_operator(OPERATOR)
+            .unwrap();
+        let rates = |book: &PriceBook, (provider, model): (&str, &str)| {
             let entry = book
                 .resolve(provider, model, &RequestAttributes::default())
                 .unwrap();
             book.rates_at(entry, 1_795_176_000_000_000).unwrap().rates
         };
-        MODELS.map(rates).into()
+        let mut all: Vec<_> = MODELS.iter().map(|name| rates(&book, *name)).collect();
+        all.extend(MODELS.iter().map(|name| rates(&operator, *name)));
+        all.push(rates(&operator, ("own", "m")));
+        all
     });
     &all[place]
 }
@@ -52,7 +82,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
     #[test]
     fn fast_and_exact_arithmetic_agree(
-        model in 0..MODELS.len(),
+        model in 0..RATES,
         values in prop::array::uniform7(count()),
     ) {
         let mut counters = Counters { values: [0; COLUMNS], reported: 0 };

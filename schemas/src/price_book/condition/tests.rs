@@ -67,6 +67,7 @@ proptest! {
     #[test]
     fn the_answer_is_the_same_all_over_a_span(
         from_us in proptest::option::of(-20_i64..20),
+        until_us in proptest::option::of(-20_i64..20),
         daily in proptest::option::of((0_i64..24, 0_i64..24)),
         time_us in -2_000_000_000_000_i64..2_000_000_000_000,
         share in 0.0..1.0_f64,
@@ -74,6 +75,7 @@ proptest! {
         const HOUR_US: i64 = 3_600_000_000;
         let condition = Condition {
             from_us: from_us.map(|days| days * 24 * HOUR_US),
+            until_us: until_us.map(|days| days * 24 * HOUR_US),
             daily_us: daily.map(|(from, until)| (from * HOUR_US, until * HOUR_US)),
         };
         let mut span = Span::ALWAYS;

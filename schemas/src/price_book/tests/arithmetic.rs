@@ -15,6 +15,10 @@ const ORDINARY: RequestAttributes<'_> = RequestAttributes {
     processing: None,
     speed: None,
     search_type: None,
+    region: None,
+    account: None,
+    deployment: None,
+    key: None,
 };
 
 fn ordinary(provider: &str, model: &str, counts: &[(&str, i64)]) -> PriceOutcome {
@@ -23,10 +27,12 @@ fn ordinary(provider: &str, model: &str, counts: &[(&str, i64)]) -> PriceOutcome
 
 fn rates_of(book: &PriceBook, model: usize) -> Rates {
     let entry = super::EntryId {
-        model,
+        model: Some(model),
         variants: 0,
         tier_variants: 0,
         names_tier: false,
+        misses_region: false,
+        terms: None,
     };
     book.rates_at(entry, 1_795_000_000_000_000).unwrap().rates
 }

@@ -108,10 +108,12 @@ fn every_entry_of_the_built_in_book_can_be_used() {
     let mut inexact = 0;
     for (at, model) in book.models.iter().enumerate() {
         let entry = super::EntryId {
-            model: at,
+            model: Some(at),
             variants: u64::MAX,
             tier_variants: 0,
             names_tier: false,
+            misses_region: false,
+            terms: None,
         };
         let in_force = book.rates_at(entry, 0).unwrap();
         assert!(in_force.name.starts_with(&model.name));
@@ -121,4 +123,21 @@ fn every_entry_of_the_built_in_book_can_be_used() {
     }
     // The audio rates by the hour, and rates of aggregators that were binary fractions.
     assert_eq!(inexact, 56);
+}
+
+/// How old prices are must be known: a feed that has died looks like prices that do not change.
+#[test]
+fn a_book_says_when_its_facts_were_gathered() {
+    let model =
+        r#"{"model": "m", "match": {"equals": "m"}, "prices": [{"rates": {"input": "1"}}]}"#;
+    let of = |day: &str| {
+        let text = small_book(model).replacen('{', &format!("{{\"as_of\": \"{day}\", "), 1);
+        PriceBook::from_json(text.as_bytes()).map(|book| book.as_of_us())
+    };
+    let day_us = crate::time::parse_rfc3339_us("2026-11-24T00:00:00Z");
+    assert_eq!(of("2026-11-24").unwrap(), day_us);
+    assert!(matches!(of("soon"), Err(PriceBookError::Entry { .. })));
+    let silent = PriceBook::from_json(small_book(model).as_bytes()).unwrap();
+    assert_eq!(silent.as_of_us(), None);
+    assert!(super::book().as_of_us().is_some());
 }

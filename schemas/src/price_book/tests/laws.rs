@@ -17,18 +17,24 @@ fn instants() -> [i64; 3] {
         .map(|time| parse_rfc3339_us(time).unwrap())
 }
 
+fn entry_of(model: usize, variants: u64) -> EntryId {
+    EntryId {
+        model: Some(model),
+        variants,
+        tier_variants: 0,
+        names_tier: false,
+        misses_region: false,
+        terms: None,
+    }
+}
+
 /// The rates of every model at every instant: its ordinary ones, and those of each variant.
 fn all_rates() -> Vec<(String, Rates)> {
     let mut all = Vec::new();
     for (at, model) in book().models.iter().enumerate() {
         let of_variants = (0..model.variants.len()).map(|variant| 1 << variant);
         for variants in std::iter::once(0).chain(of_variants) {
-            let entry = EntryId {
-                model: at,
-                variants,
-                tier_variants: 0,
-                names_tier: false,
-            };
+            let entry = entry_of(at, variants);
             let in_force = instants().map(|time_us| book().rates_at(entry, time_us));
             all.extend(
                 in_force
@@ -255,7 +261,7 @@ proptest! {
         reported in any::<u64>(),
         quantities in prop::collection::vec(any_quantity(), UsageUnit::COUNT),
     ) {
-        let entry = EntryId { model, variants: u64::MAX, tier_variants: 0, names_tier: false };
+        let entry = entry_of(model, u64::MAX);
         let Some(in_force) = book().rates_at(entry, time_s * US_PER_S) else {
             return Ok(());
         };

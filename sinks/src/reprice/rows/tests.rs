@@ -16,6 +16,7 @@ fn windows_depend_on_costs_and_status_alone() {
             "output_cost_usd",
             "other_cost_usd",
             "list_cost_usd",
+            "contracted_cost_usd",
             "price_status"
         ]
     );
