@@ -32,6 +32,7 @@ SCENARIOS = (
     "readers_while_writing",
     "freshness",
     "two_workers_kill",
+    "rebalance_storm",
     "reprice_under_fire",
 )
 SCENARIO_S_MAX = 420
