@@ -1,15 +1,17 @@
-//! Many messages at a time, borrowed from librdkafka's own memory.
+//! Messages borrowed from librdkafka's own memory, one after the other from one queue.
 //!
-//! rdkafka's safe `poll` hands out one message a call, which cost a third more CPU than librdkafka's
-//! calls for many; so this file calls librdkafka itself. The messages of all partitions are
-//! forwarded to one queue of ours, so that nothing else, such as a rebalance, is among them.
+//! rdkafka's safe `poll` turns each message into an event and back, so this file calls librdkafka
+//! itself. The messages of all partitions are forwarded to one queue of ours, so that nothing else,
+//! such as a rebalance, is among them.
 //!
-//! Of the calls for many it must be the one with a callback. `rd_kafka_consume_batch_queue` takes
-//! the end of a partition for a message there: if a rebalance pauses the partition before the next
-//! real one comes, librdkafka 2.12 goes on behind it, and it is never read.
+//! Neither of librdkafka 2.12's calls for many messages will do. `rd_kafka_consume_batch_queue`
+//! takes the end of a partition for a message there: if a rebalance pauses the partition before
+//! the next real one comes, it goes on behind that one, which is never read.
+//! `rd_kafka_consume_callback_queue` takes the whole queue out while it works, so that the client
+//! fetches on as if it were empty, without bound.
 #![expect(
     unsafe_code,
-    reason = "rd_kafka_consume_callback_queue has no safe wrapper in rdkafka 0.39"
+    reason = "rd_kafka_consume_queue has no safe wrapper in rdkafka 0.39"
 )]
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -43,31 +45,20 @@ pub(crate) struct QueuedMessage<'a> {
 #[derive(Debug)]
 pub(crate) struct MessageQueue {
     queue: NonNull<native::rd_kafka_queue_t>,
-    client: *mut native::rd_kafka_t,
 }
 
-// SAFETY: librdkafka's queues and clients may be used from any thread.
+// SAFETY: librdkafka's queues may be used from any thread.
 unsafe impl Send for MessageQueue {}
-
-/// One call of [`MessageQueue::consume`], as librdkafka hands it through.
-struct Call<'a, F> {
-    look: &'a mut F,
-    left: usize,
-    client: *mut native::rd_kafka_t,
-}
 
 impl MessageQueue {
     /// A queue beside those of a consumer, which must outlive it. `None` without memory.
     pub(crate) fn new<C: ClientContext + ConsumerContext>(
         consumer: &BaseConsumer<C>,
     ) -> Option<Self> {
-        let client = consumer.client().native_ptr();
         // SAFETY: the client lives as long as `consumer`, which is borrowed.
-        let queue = unsafe { native::rd_kafka_queue_new(client) };
-        Some(Self {
-            queue: NonNull::new(queue)?,
-            client,
-        })
+        let queue = unsafe { native::rd_kafka_queue_new(consumer.client().native_ptr()) };
+        let queue = NonNull::new(queue)?;
+        Some(Self { queue })
     }
 
     /// Has the messages of a partition come to this queue from its next assignment on.
@@ -93,48 +84,29 @@ impl MessageQueue {
         }
     }
 
-    /// Looks at what is in the queue, in order, at most as many as asked for, but at least one.
+    /// Looks at what is in the queue, in order, at most at as many as asked for.
     ///
     /// Waits for a first one only, and not longer than `wait_max`.
-    pub(crate) fn consume<F: FnMut(Queued<'_>)>(
+    pub(crate) fn consume(
         &mut self,
         wait_max: Duration,
         messages_max: usize,
-        mut look: F,
+        mut look: impl FnMut(Queued<'_>),
     ) {
-        let wait_max_ms = c_int::try_from(wait_max.as_millis()).unwrap_or(c_int::MAX);
-        let mut call = Call {
-            look: &mut look,
-            left: messages_max,
-            client: self.client,
-        };
-        // SAFETY: the callback runs within this call only, on this thread, with what it is given
-        // here.
-        unsafe {
-            native::rd_kafka_consume_callback_queue(
-                self.queue.as_ptr(),
-                wait_max_ms,
-                Some(on_message::<F>),
-                (&raw mut call).cast(),
-            );
+        let mut wait_max_ms = c_int::try_from(wait_max.as_millis()).unwrap_or(c_int::MAX);
+        for _ in 0..messages_max {
+            // SAFETY: the queue is ours. A message that librdkafka hands out is not used behind its
+            // destruction.
+            unsafe {
+                let message = native::rd_kafka_consume_queue(self.queue.as_ptr(), wait_max_ms);
+                if message.is_null() {
+                    break;
+                }
+                look(queued(&*message));
+                native::rd_kafka_message_destroy(message);
+            }
+            wait_max_ms = 0;
         }
-    }
-}
-
-/// # Safety
-/// `opaque` is a [`Call`] of the same type that nobody else uses meanwhile.
-unsafe extern "C" fn on_message<F: FnMut(Queued<'_>)>(
-    message: *mut native::rd_kafka_message_t,
-    opaque: *mut c_void,
-) {
-    // SAFETY: librdkafka hands out a message that lives as long as this call, and what
-    // `MessageQueue::consume` gave it.
-    let (call, message) = unsafe { (&mut *opaque.cast::<Call<'_, F>>(), &*message) };
-    (call.look)(queued(message));
-    call.left = call.left.saturating_sub(1);
-    if call.left == 0 {
-        // SAFETY: the client lives as long as the queue. What was not looked at stays in it.
-        unsafe { native::rd_kafka_yield(call.client) }
     }
 }
 
