@@ -161,8 +161,8 @@ Examples:
   tokenmeter prices diff built-in newer.json --lake s3://costs/lake
   tokenmeter prices explain chatcmpl-9x2 --format json
 
-The event is read from the lake and priced once more. The exit code is 1 if the same price book gives
-another cost than the stored one.";
+The event is read from the lake and priced once more, by the book that priced it, which the lake
+keeps. The exit code is 1 if that gives another cost than the stored one.";
 
 /// Options of `tokenmeter prices explain`.
 #[derive(Debug, Clone, Args)]

@@ -178,6 +178,22 @@ def check_books(scenario, lake, from_us, to_us, old, new):
     )
 
 
+def check_explained(scenario, lake, repriced_by):
+    """A repriced event is explained by the book that the lake kept, not by the program's own."""
+    query = (
+        f"SELECT event_id FROM {duck.scan(lake, 'events')} "
+        f"WHERE price_book = '{repriced_by}' AND cost_usd > 0 LIMIT 1"
+    )
+    event_id = duck.connect().execute(query).fetchone()[0]
+    explained = json.loads(
+        scenario.call("prices", "explain", event_id, "--lake", lake, "--format", "json")
+    )
+    scenario.check(
+        (explained["verdict"], explained["price_book"]) == ("equal", repriced_by),
+        "an event that was priced again is explained by the book that the lake kept",
+    )
+
+
 def main(scenario):
     topic, lake = scenario.topic(partitions=4), scenario.lake(STORE)
     book = scenario.folder / "new-prices.json"
@@ -215,6 +231,7 @@ def main(scenario):
     scenario.check_lake(lake, [expectation])
     built_in = book_id(generate.FACTS)
     check_books(scenario, lake, from_ms * 1000, to_ms * 1000, built_in, book_id(book))
+    check_explained(scenario, lake, book_id(book))
 
 
 if __name__ == "__main__":

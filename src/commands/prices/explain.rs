@@ -15,6 +15,7 @@ use crate::commands::prices::answer::{Answer, AnswerColumns, answers};
 use crate::commands::prices::sum;
 use crate::config::Config;
 use crate::console;
+use crate::kept_books;
 use crate::lake_store::open_existing_store;
 
 /// How the stored cost compares with that of pricing the event once more.
@@ -69,10 +70,13 @@ pub(crate) async fn run(
         reader.url(),
         options.event_id
     );
-    let mut pricer = Pricer::new(Arc::clone(&book));
     let mut differs = false;
-    for batch in &batches {
-        for explained in explain(&mut pricer, &book, batch)? {
+    for row in batches.iter().flat_map(rows) {
+        let stored_by = AnswerColumns::of(&row)?.answer(0, &Explanation::Unmetered);
+        // The book that priced it, so that a sum can be shown long after prices have changed.
+        let book = kept_books::find(&reader, &book, &stored_by.price_book).await?;
+        let mut pricer = Pricer::new(Arc::clone(&book));
+        for explained in explain(&mut pricer, &book, &row)? {
             differs |= explained.verdict == Verdict::Different;
             match options.format {
                 PricesFormat::Table => console::text(text(&explained))?,
@@ -85,6 +89,11 @@ pub(crate) async fn run(
         "the price book that priced the event gives another cost than the stored one"
     );
     Ok(())
+}
+
+/// Each row as a batch of its own.
+fn rows(batch: &RecordBatch) -> impl Iterator<Item = RecordBatch> + '_ {
+    (0..batch.num_rows()).map(|row| batch.slice(row, 1))
 }
 
 /// Prices stored events once more.
