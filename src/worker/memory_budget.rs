@@ -13,7 +13,7 @@ const DEDUP_ENTRY_BYTES: usize = 72;
 /// Shares of a lane: one for the client's queue, two for what it fetches meanwhile, one for the
 /// batch at hand and what it becomes, two each for the epoch that is open and the one in flight;
 /// the others for pages that the allocator keeps.
-const LANE_SHARES: usize = 12;
+const LANE_SHARES: usize = 16;
 /// Below this a lane could not hold one message of the largest size.
 const LANE_SHARE_BYTES_MIN: usize = 2 << 20;
 /// Fetched bytes are compressed, JSON to a fifth or so.
