@@ -20,4 +20,6 @@ mod flat;
 mod maintain;
 mod rig;
 mod rows;
+mod strikes;
+mod struck_store;
 mod tables;
