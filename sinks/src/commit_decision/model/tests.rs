@@ -81,6 +81,18 @@ fn clearing() -> World {
     }
 }
 
+/// A maintainer, too, and the log is cleared behind all three.
+fn clearing_and_merging() -> World {
+    World {
+        name: "logs cleared behind sleepers and a maintainer",
+        maintainers: 1,
+        merged: vec![Table::Events],
+        merges: 1,
+        faults: 0,
+        ..clearing()
+    }
+}
+
 /// A topic without rejects, where a bug shows in `events`.
 fn of_events(world: World) -> World {
     World {
@@ -89,8 +101,15 @@ fn of_events(world: World) -> World {
     }
 }
 
-fn worlds() -> [World; 5] {
-    [takeover(), bad_store(), rebalance(), merging(), clearing()]
+fn worlds() -> [World; 6] {
+    [
+        takeover(),
+        bad_store(),
+        rebalance(),
+        merging(),
+        clearing(),
+        clearing_and_merging(),
+    ]
 }
 
 #[test]
