@@ -66,8 +66,8 @@ pub(super) async fn refresh(
     watch: bool,
 ) -> Result<(), SinkError> {
     let begun_at = state.version;
+    // That an entry is there does not say that it is the last.
     let head_was_seen_at_us = state.head_seen_at_us;
-    // The state counts as seen to its end only when it was.
     loop {
         let is_behind = state.version - begun_at >= SINGLE_READS_MAX;
         let width = if is_behind { READS_MAX } else { 1 };

@@ -37,10 +37,16 @@ impl Job {
 impl Here<'_> {
     pub(super) fn commit(&self, table: Table, steps: &mut Vec<Step>) {
         match self.actor().pending {
+            Pending::Nothing if self.reads_at_once(table) => self.read(table, steps),
             Pending::Nothing => steps.push(self.decide(table)),
             Pending::Put => self.put(table, steps),
             Pending::Refresh | Pending::Reload => self.read(table, steps),
         }
+    }
+
+    /// Where no time passes, reading is one step with deciding to.
+    fn reads_at_once(&self, table: Table) -> bool {
+        self.world.ticks == 0 && decide(&self.facts(table)) == CommitDecision::Refresh
     }
 
     /// Mirrors `TableLog::head_is_stale`.
@@ -154,7 +160,6 @@ impl Here<'_> {
         match decide(&facts) {
             CommitDecision::Put => order("decides to put", Pending::Put),
             CommitDecision::Reload if is_merge => self.drop_job("forgets a merge", table),
-            CommitDecision::Refresh if self.world.ticks == 0 => self.refresh(table),
             CommitDecision::Refresh => order("decides to refresh", Pending::Refresh),
             CommitDecision::Reload => order("decides to reload", Pending::Reload),
             CommitDecision::Landed => self.step("finds its commit", Some(table), |state| {
