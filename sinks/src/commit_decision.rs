@@ -121,4 +121,6 @@ pub(crate) fn decide(facts: &CommitFacts) -> CommitDecision {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;

@@ -37,6 +37,18 @@ pub(crate) struct LakeContext {
     pub(crate) hook: Arc<dyn CommitHook>,
 }
 
+impl LakeContext {
+    /// Whether it is so long since a log's end was seen that entries behind it may have been
+    /// cleared away.
+    ///
+    /// # Units
+    /// Microseconds since the Unix epoch.
+    fn is_stale(&self, head_seen_at_us: i64) -> bool {
+        let half_us = self.settings.log_retention_s * US_PER_S / 2;
+        self.clock.now_us() - head_seen_at_us > half_us
+    }
+}
+
 /// A table's log, and what is known of it.
 #[derive(Debug)]
 pub(crate) struct TableLog {
@@ -360,8 +372,7 @@ impl TableLog {
     }
 
     fn head_is_stale(&self, state: &LogState) -> bool {
-        let half_us = self.context.settings.log_retention_s * US_PER_S / 2;
-        self.context.clock.now_us() - state.head_seen_at_us > half_us
+        self.context.is_stale(state.head_seen_at_us)
     }
 
     fn attempts_max(&self) -> u32 {

@@ -66,6 +66,8 @@ pub(super) async fn refresh(
     watch: bool,
 ) -> Result<(), SinkError> {
     let begun_at = state.version;
+    // That an entry is there does not say that it is the last.
+    let head_was_seen_at_us = state.head_seen_at_us;
     loop {
         let is_behind = state.version - begun_at >= SINGLE_READS_MAX;
         let width = if is_behind { READS_MAX } else { 1 };
@@ -77,16 +79,26 @@ pub(super) async fn refresh(
         let read: Vec<Option<LogEntry>> = stream::iter(reads).buffered(width).try_collect().await?;
         for (version, entry) in (first..).zip(read) {
             let Some(entry) = entry else {
-                state.head_seen_at_us = seen_at_us;
+                note_end(context, state, seen_at_us);
                 return Ok(());
             };
             check_change(table, context, &entry)?;
             if watch {
-                state.apply_watching(version, entry, seen_at_us);
+                state.apply_watching(version, entry, head_was_seen_at_us);
             } else {
-                state.apply(version, &entry, seen_at_us);
+                state.apply(version, &entry, head_was_seen_at_us);
             }
         }
+    }
+}
+
+/// Notes that no entry follows on the state.
+///
+/// Whoever slept until the read may look for entries that were cleared away meanwhile. That one is
+/// absent proves nothing then, and the state stays as old as it was.
+fn note_end(context: &LakeContext, state: &mut LogState, seen_at_us: i64) {
+    if !context.is_stale(state.head_seen_at_us) {
+        state.head_seen_at_us = seen_at_us;
     }
 }
 
@@ -180,3 +192,6 @@ fn refuse(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

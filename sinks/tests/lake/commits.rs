@@ -175,7 +175,7 @@ async fn who_seeds_second_finds_what_the_first_decided() {
     }
 }
 
-fn reject(offset: i64) -> Reject {
+pub(crate) fn reject(offset: i64) -> Reject {
     Reject {
         reason: RejectReason::NotJson,
         detail: "at byte 0".to_owned(),

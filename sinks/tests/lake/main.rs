@@ -24,4 +24,6 @@ mod reprice_stops;
 mod repricer;
 mod rig;
 mod rows;
+mod strikes;
+mod struck_store;
 mod tables;

@@ -18,7 +18,9 @@ use crate::rig::{
 };
 use crate::rows::window_part;
 
-fn merge_by_user(parts: &[RecordBatch]) -> Result<RecordBatch, Box<dyn Error + Send + Sync>> {
+pub(crate) fn merge_by_user(
+    parts: &[RecordBatch],
+) -> Result<RecordBatch, Box<dyn Error + Send + Sync>> {
     let mut sums: BTreeMap<String, (i64, i128)> = BTreeMap::new();
     for part in parts {
         let users = part.column_by_name("user_id").unwrap().as_string::<i32>();
@@ -43,7 +45,7 @@ pub(crate) fn merging() -> Arc<MergeWindows> {
     Arc::new(merge_by_user)
 }
 
-fn policy() -> MaintenancePolicy {
+pub(crate) fn policy() -> MaintenancePolicy {
     MaintenancePolicy {
         merge_files_min: 2,
         checkpoint_commits_min: 5,
