@@ -5,7 +5,7 @@
 //! - [`attributes`]: what of a request decides which of a model's prices it pays
 //! - [`in_force`]: all prices that one call has: paid, as contracted, at list
 //! - `usage`: what a call used; `containment`: which unit is a part of which
-//! - [`listing`]: the entries of a model, for people
+//! - [`listing`]: the entries of a model, for people; `nearest`: names that are near to an unknown one
 //! - `facts`: the book as it is written; `name_match`: which reported names mean a model;
 //!   `condition`: when a price holds; `build`: from facts to a book; `region`: regions in model ids
 //! - `operator`: the operator's layer over it; [`capacity`]: what of bought capacity was used;
@@ -36,6 +36,7 @@ pub mod in_force;
 pub mod leaf;
 pub mod listing;
 mod name_match;
+mod nearest;
 mod operator;
 pub mod rate;
 pub mod rates;
