@@ -48,7 +48,7 @@ pub use build::PriceBookError;
 pub use condition::{Span, format_instant};
 pub use containment::{Direction, UsageFault};
 pub use in_force::{CallCosts, CostOutcome, OtherPrices, RatesInForce};
-pub use leaf::{Leaf, price_leaves};
+pub use leaf::{GpuTime, Leaf, price_leaves};
 pub use listing::{ModelListing, PriceListing, UnitPrice};
 pub use operator::problem::BookProblem;
 pub use rate::{Rate, TieredRate};

@@ -82,7 +82,8 @@ def expected(line):
         status = "invalid_usage" if reject.reason in INVALID_USAGE else "rejected"
         return {"price_status": status, "reason": reject.reason}, []
     columns, items = BUILT_IN.explain(event)
-    names = ("price_status", "cost_usd", "list_cost_usd", "price_match", "price_entry")
+    costs = ("cost_usd", "list_cost_usd", "contracted_cost_usd")
+    names = ("price_status", *costs, "price_match", "price_entry")
     return {name: plain(columns[name]) for name in names}, items
 
 
@@ -182,6 +183,9 @@ def plus_pico(text):
 DAMAGES = {
     "a cost off by the last place": lambda a: a.update(cost_usd=plus_pico(a["cost_usd"])),
     "a list cost off by the last place": lambda a: a.update(list_cost_usd=plus_pico(a["list_cost_usd"])),
+    "a contracted cost off by the last place": lambda a: a.update(
+        contracted_cost_usd=plus_pico(a["contracted_cost_usd"])
+    ),
     "no cost": lambda a: a.update(cost_usd=None),
     "another status": lambda a: a.update(price_status="unpriced"),
     "another entry": lambda a: a.update(price_entry=a["price_entry"] + "x"),
