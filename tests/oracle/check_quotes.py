@@ -4,8 +4,8 @@
     python3 tests/oracle/check_quotes.py --program target/release/tokenmeter [--seed 1] [--more 65000]
 
 Makes requests (`quote_requests.py`), asks the program once for all of them, and compares of every
-answer the status, the cost, the entry and each part of the charge: unit, count, rate and cost, and
-that the parts add up. Amounts that do not end within 12 places are listed by their rate, each proven
+answer the status, the three costs, the entry and each part of the charge (unit, count, rate, cost),
+and that the parts add up. Amounts that do not end within 12 places are listed by their rate, each proven
 to be rounded half to even. Then it damages answers and sees that each damage is noticed. The exit
 code is 1 if anything differs.
 """

@@ -58,7 +58,7 @@ pub enum PriceBookError {
 }
 
 impl PriceBookError {
-    /// What is wrong, and why, in one sentence.
+    /// What is wrong, and what caused it behind a colon.
     #[must_use]
     pub fn with_cause(&self) -> String {
         let cause = std::error::Error::source(self);
