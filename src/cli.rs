@@ -2,6 +2,7 @@
 //!
 //! A flag that sets a key of the configuration wins over every other layer.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -107,6 +108,18 @@ pub(crate) enum Command {
     /// Says what is wrong with a configuration, and where.
     CheckConfig(CheckConfigOptions),
 }
+
+/// Options that contradict each other: exit code 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WrongOptions(pub(crate) String);
+
+impl fmt::Display for WrongOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongOptions {}
 
 impl Cli {
     /// The config file that was named.

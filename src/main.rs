@@ -25,7 +25,7 @@ mod replay;
 mod system_clock;
 mod worker;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, WrongOptions};
 use crate::config::Config;
 use crate::config::layer::Settings;
 use crate::config::problem::ConfigProblems;
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
                 Err(error) if error.is::<OutputClosed>() => ExitCode::SUCCESS,
                 Err(error) => {
                     console::note(scrubber.scrub(&format!("error: {}", chain(&error))));
-                    if error.is::<BookRefused>() {
+                    if error.is::<BookRefused>() || error.is::<WrongOptions>() {
                         ExitCode::from(EXIT_USAGE)
                     } else {
                         ExitCode::FAILURE

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use schemas::price_book::{BookProblem, PriceBook};
+use zstd::zstd_safe::MAGICNUMBER;
 
 use crate::config::Prices;
 
@@ -40,21 +41,38 @@ pub(crate) fn load(config: &Prices) -> anyhow::Result<PriceBook> {
     with_operator(book, &config.operator_book)
 }
 
-/// Reads facts: those in the program or a file's, approved or not.
+/// Reads facts: those in the program or a file's, plain or packed by zstd, approved or not.
 ///
 /// # Errors
-/// [`BookRefused`] if the file cannot be read or used.
+/// [`BookRefused`] if the file cannot be read, or with everything that is wrong with it.
 pub(crate) fn facts(name: &str) -> anyhow::Result<PriceBook> {
     if name == BUILT_IN {
         return PriceBook::built_in().context("could not load the prices in the program");
     }
     let bytes = std::fs::read(name)
+        .and_then(unpacked)
         .map_err(|error| BookRefused(format!("cannot read the price facts {name}: {error}")))?;
     Ok(PriceBook::from_json(&bytes).map_err(|error| {
-        let cause = std::error::Error::source(&error);
-        let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
-        BookRefused(format!("{name}: {error}{cause}"))
+        let problems = PriceBook::problems_of_json(&bytes);
+        if problems.is_empty() {
+            return BookRefused(format!("{name}: {}", error.with_cause()));
+        }
+        refusal("the price facts", name, &problems)
     })?)
+}
+
+/// Whether a file has the name of facts, or of a book as the lake keeps it.
+pub(crate) fn is_facts_name(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.trim_end_matches(".zst").ends_with(".json")
+}
+
+/// Unpacks by content, so that a wrong ending does no harm.
+fn unpacked(bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    if bytes.starts_with(&MAGICNUMBER.to_le_bytes()) {
+        return zstd::decode_all(bytes.as_slice());
+    }
+    Ok(bytes)
 }
 
 /// Lays the operator's book of a file over a book; an empty name changes nothing.
@@ -69,17 +87,17 @@ pub(crate) fn with_operator(book: PriceBook, path: &str) -> anyhow::Result<Price
         .map_err(|error| BookRefused(format!("cannot read the operator's book {path}: {error}")))?;
     Ok(book
         .with_operator(&text)
-        .map_err(|problems| refusal(path, &problems))?)
+        .map_err(|problems| refusal("the operator's book", path, &problems))?)
 }
 
-/// Everything that is wrong with an operator's book.
-fn refusal(path: &str, problems: &[BookProblem]) -> BookRefused {
+/// Everything that is wrong with a book of this kind.
+fn refusal(kind: &str, path: &str, problems: &[BookProblem]) -> BookRefused {
     let things = if problems.len() == 1 {
         "thing is"
     } else {
         "things are"
     };
-    let mut text = format!("{} {things} wrong with the operator's book", problems.len());
+    let mut text = format!("{} {things} wrong with {kind}", problems.len());
     for problem in problems {
         text.push_str(&format!("\n  {path}:{}: {}", problem.line, problem.message));
     }

@@ -135,6 +135,10 @@ const OF_VIEWS: &[(&str, &str)] = &[
     ("first_event_time", "Time of the first such event (UTC)."),
     ("last_event_time", "Time of the last such event (UTC)."),
     (
+        "nearest_models",
+        "Up to three known models whose names are nearest, comma separated; null if none is near.",
+    ),
+    (
         "calls_without_reported_cost",
         "Calls whose emitter did not say what they cost.",
     ),

@@ -17,6 +17,7 @@ use schemas::table::Table;
 use url::Url;
 
 use crate::error::ReaderError;
+use crate::functions;
 use crate::partitions::{PartitionState, states_of};
 use crate::query;
 use crate::tables::{self, Mount, OpenTable, TextType};
@@ -258,7 +259,9 @@ impl LakeReader {
                 "datafusion.optimizer.hash_join_inlist_pushdown_max_distinct_values",
                 0,
             );
-        SessionContext::new_with_config_rt(config, Arc::clone(&self.inner.runtime))
+        let context = SessionContext::new_with_config_rt(config, Arc::clone(&self.inner.runtime));
+        context.register_udf(functions::nearest_models());
+        context
     }
 
     pub(crate) async fn open_table(

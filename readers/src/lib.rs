@@ -5,7 +5,8 @@
 //!
 //! - [`lake`]: [`LakeReader`], the door to everything that reads tables
 //! - [`query`]: which statements may run, and where in them an error lies
-//! - [`views`]: what analysts find beside the tables; [`catalog`]: all of it with descriptions
+//! - [`views`]: what analysts find beside the tables, `functions`: what SQL can call beside its own;
+//!   [`catalog`]: all tables and views with descriptions
 //! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up;
 //!   `event_span`: the events of a span of time
 //! - [`stored_event`]: single events by their id, for people who ask about one
@@ -19,6 +20,7 @@ mod completeness;
 pub mod error;
 pub mod event_scan;
 mod event_span;
+mod functions;
 pub mod lake;
 pub mod output;
 pub mod partitions;

@@ -98,7 +98,7 @@ impl View {
                 "One row is one Kafka partition: the next offset, what became of its messages, and its watermark."
             }
             Self::UnpricedModels => {
-                "One row is one model with calls that no price book knew; their cost is null, not zero. `tokenmeter prices show MODEL` names the known models that are nearest."
+                "One row is one model with calls that no price book knew; their cost is null, not zero; nearest_models: what was meant, if it is a slip."
             }
             Self::ReportedVsPriced => {
                 "One row is one model: what its calls cost by the price book and by those who sent them; the difference is of calls that have both."
@@ -189,7 +189,8 @@ SUM(CASE WHEN input_tokens IS NULL THEN output_tokens \
 ELSE input_tokens + COALESCE(output_tokens, 0) END) AS tokens, \
 SUM(input_tokens) AS input_tokens, SUM(output_tokens) AS output_tokens, \
 SUM(reported_cost_usd) AS reported_cost_usd, \
-MIN(event_time) AS first_event_time, MAX(event_time) AS last_event_time \
+MIN(event_time) AS first_event_time, MAX(event_time) AS last_event_time, \
+nearest_models(model) AS nearest_models \
 FROM events WHERE price_status = 'unpriced' GROUP BY provider, model";
 
 const REPORTED_VS_PRICED_SQL: &str = "\

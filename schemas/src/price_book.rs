@@ -5,9 +5,10 @@
 //! - [`attributes`]: what of a request decides which of a model's prices it pays
 //! - [`in_force`]: all prices that one call has: paid, as contracted, at list
 //! - `usage`: what a call used; `containment`: which unit is a part of which
-//! - [`listing`]: the entries of a model, for people
+//! - [`listing`]: the entries of a model, for people; `nearest`: names that are near to an unknown one
 //! - `facts`: the book as it is written; `name_match`: which reported names mean a model;
 //!   `condition`: when a price holds; `build`: from facts to a book; `region`: regions in model ids
+//! - `check`: everything that is wrong with facts; [`BookProblem`]: one such thing and its line
 //! - `operator`: the operator's layer over it; [`capacity`]: what of bought capacity was used;
 //!   [`entries`]: all entries of a book, to be listed and compared
 
@@ -27,6 +28,7 @@ use operator::terms::Prices;
 pub mod attributes;
 mod build;
 pub mod capacity;
+mod check;
 mod condition;
 mod containment;
 pub mod entries;
@@ -36,7 +38,9 @@ pub mod in_force;
 pub mod leaf;
 pub mod listing;
 mod name_match;
+mod nearest;
 mod operator;
+mod problem;
 pub mod rate;
 pub mod rates;
 mod region;
@@ -47,9 +51,9 @@ pub use build::PriceBookError;
 pub use condition::{Span, format_instant};
 pub use containment::{Direction, UsageFault};
 pub use in_force::{CallCosts, CostOutcome, OtherPrices, RatesInForce};
-pub use leaf::{Leaf, price_leaves};
+pub use leaf::{GpuTime, Leaf, price_leaves};
 pub use listing::{ModelListing, PriceListing, UnitPrice};
-pub use operator::problem::BookProblem;
+pub use problem::BookProblem;
 pub use rate::{Rate, TieredRate};
 pub use rates::{Cost, PriceOutcome, Rates, price};
 pub use usage::Usage;

@@ -12,8 +12,8 @@ Examples:
   tokenmeter prices check prices.toml
   tokenmeter prices check newer-facts.json
 
-A .json file is read as price facts, any other as an operator's book over the facts that the
-configuration names. Exit code 2 if anything is wrong.";
+A .json or .json.zst file is read as price facts, any other as an operator's book over the facts
+that the configuration names. Exit code 2 if anything is wrong.";
 
 /// Options of `tokenmeter prices check`.
 #[derive(Debug, Clone, Args)]

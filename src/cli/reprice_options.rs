@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use schemas::time::parse_rfc3339_us;
+use schemas::time::{format_rfc3339, parse_rfc3339_us};
 
+use crate::cli::WrongOptions;
 use crate::cli::blocks::LakeOptions;
 
 const REPRICE_HELP: &str = "\
@@ -29,8 +30,8 @@ pub(crate) struct RepriceOptions {
     /// End of the span, exclusive.
     #[arg(long, value_name = "TIME")]
     pub(crate) to: Instant,
-    /// Price facts to price with, or a book that the lake kept; without it the book of the
-    /// configuration.
+    /// Price facts to price with, or a book that the lake kept, plain or .zst; without it the book of
+    /// the configuration.
     #[arg(long, value_name = "FILE")]
     pub(crate) book: Option<PathBuf>,
     /// Says what would change, by model and by tenant, and commits nothing.
@@ -50,6 +51,23 @@ pub(crate) struct RepriceOptions {
     pub(crate) wait: u64,
     #[command(flatten)]
     pub(crate) lake: LakeOptions,
+}
+
+impl RepriceOptions {
+    /// Whether the span has any time in it.
+    ///
+    /// # Errors
+    /// [`WrongOptions`] with both instants if it has none.
+    pub(crate) fn check(&self) -> Result<(), WrongOptions> {
+        if self.from.us < self.to.us {
+            return Ok(());
+        }
+        Err(WrongOptions(format!(
+            "--from {} must be before --to {}, which is exclusive: give the day behind the last one",
+            format_rfc3339(self.from.us),
+            format_rfc3339(self.to.us)
+        )))
+    }
 }
 
 /// An instant on the command line.

@@ -178,3 +178,27 @@ fn instants_are_days_or_have_an_offset() {
         assert!(us(text).is_err(), "{text}");
     }
 }
+
+/// A span that is written backwards is wrong usage, not a reprice of nothing.
+#[test]
+fn a_span_ends_behind_its_start() {
+    let check = |span: &str| match parse(&format!("t reprice {span}")).command {
+        Command::Reprice(options) => options.check(),
+        command => panic!("{command:?}"),
+    };
+    assert_eq!(check("--from 2026-11-01 --to 2026-11-02"), Ok(()));
+    assert_eq!(
+        check("--from 2026-11-01T01:00:00+02:00 --to 2026-11-01"),
+        Ok(())
+    );
+    for span in [
+        "--from 2026-11-01 --to 2026-11-01",
+        "--from 2026-11-02 --to 2026-11-01",
+    ] {
+        let wrong = check(span).unwrap_err().to_string();
+        assert!(
+            wrong.ends_with("give the day behind the last one"),
+            "{wrong}"
+        );
+    }
+}

@@ -26,11 +26,10 @@ mod report;
 /// Prices again, and says what changed.
 ///
 /// # Errors
-/// Storage errors, a book that cannot be used, windows that do not catch up.
+/// Options that contradict each other, storage errors, a book that cannot be used, windows that do
+/// not catch up.
 pub(crate) async fn run(config: Config, options: RepriceOptions) -> anyhow::Result<()> {
-    if options.from.us >= options.to.us {
-        bail!("--from must be before --to");
-    }
+    options.check()?;
     let book = Arc::new(load_book(&config.prices, options.book.as_deref())?);
     let store = open_store(&config.lake.url, config.lake.options.as_map())?;
     let access = open_lake(&config, &store, Arc::new(SystemClock)).await?;

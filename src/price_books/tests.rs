@@ -2,7 +2,7 @@
 
 use schemas::price_book::PriceBook;
 
-use super::{BookRefused, load};
+use super::{BookRefused, facts, is_facts_name, load};
 use crate::config::Prices;
 
 const FACTS: &str = concat!(
@@ -53,6 +53,37 @@ fn a_file_must_be_approved_by_its_id() {
     assert!(refusal(&prices("/no/such.json", "", "")).contains("/no/such.json"));
 }
 
+/// As the lake keeps books: a file from there is the same book without being unpacked first.
+#[test]
+fn a_packed_file_is_the_same_book() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept.json.zst");
+    let operator = std::fs::read_to_string(EXAMPLE).unwrap();
+    let kept = PriceBook::built_in().unwrap().with_operator(&operator);
+    let kept = kept.unwrap();
+    std::fs::write(&path, zstd::encode_all(kept.source(), 3).unwrap()).unwrap();
+    let path = path.display().to_string();
+    let read = facts(&path).unwrap();
+    assert_eq!(read.id(), kept.id());
+    assert!(read.has_operator());
+    std::fs::write(&path, &zstd::encode_all(kept.source(), 3).unwrap()[..100]).unwrap();
+    let refused = refusal(&prices(&path, "", ""));
+    assert!(
+        refused.starts_with("cannot read the price facts"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn only_facts_have_names_of_facts() {
+    for name in ["a.json", "B.JSON", "x/1f.json.zst"] {
+        assert!(is_facts_name(name), "{name}");
+    }
+    for name in ["a.toml", "json", "a.zst", "a.json.toml"] {
+        assert!(!is_facts_name(name), "{name}");
+    }
+}
+
 #[test]
 fn the_example_of_an_operator_s_book_loads() {
     let book = load(&prices("", "", EXAMPLE)).unwrap();
@@ -71,6 +102,33 @@ fn a_wrong_operator_s_book_is_refused_with_lines() {
         refused.contains(&format!("{path}:3: unknown section")),
         "{refused}"
     );
+}
+
+/// Three faults in one file are three lines, not one after the other.
+#[test]
+fn wrong_facts_are_refused_with_every_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("facts.json");
+    let facts = r#"{"units": [
+{"usage": "input_tokens", "rate": "input", "per": 1, "dimensions": {}}], "providers": [
+{"provider": "p", "models": [
+ {"model": "a", "match": {"equals": "a"}, "prices": [{"rates": {"inptu": "1"}}]},
+ {"model": "b", "match": {"regex": "("}, "prices": [{"rates": {"input": "1"}}]},
+ {"model": "c", "prices": []}]}]}"#;
+    std::fs::write(&path, facts).unwrap();
+    let path = path.display().to_string();
+    let refused = refusal(&prices(&path, "", ""));
+    assert!(
+        refused.starts_with("3 things are wrong with the price facts\n"),
+        "{refused}"
+    );
+    for part in [
+        ":4: the price book's entry p/a: rate \"inptu\" is unknown",
+        ":5: a pattern of p/b is no regular expression",
+        ":6: p, models[2]: missing field `match`",
+    ] {
+        assert!(refused.contains(&format!("{path}{part}")), "{refused}");
+    }
 }
 
 /// What the documentation shows can be written into a book as it stands.

@@ -4,8 +4,8 @@
     python3 tests/oracle/check_quotes.py --program target/release/tokenmeter [--seed 1] [--more 65000]
 
 Makes requests (`quote_requests.py`), asks the program once for all of them, and compares of every
-answer the status, the cost, the entry and each part of the charge: unit, count, rate and cost, and
-that the parts add up. Amounts that do not end within 12 places are listed by their rate, each proven
+answer the status, the three costs, the entry and each part of the charge (unit, count, rate, cost),
+and that the parts add up. Amounts that do not end within 12 places are listed by their rate, each proven
 to be rounded half to even. Then it damages answers and sees that each damage is noticed. The exit
 code is 1 if anything differs.
 """
@@ -82,7 +82,8 @@ def expected(line):
         status = "invalid_usage" if reject.reason in INVALID_USAGE else "rejected"
         return {"price_status": status, "reason": reject.reason}, []
     columns, items = BUILT_IN.explain(event)
-    names = ("price_status", "cost_usd", "list_cost_usd", "price_match", "price_entry")
+    costs = ("cost_usd", "list_cost_usd", "contracted_cost_usd")
+    names = ("price_status", *costs, "price_match", "price_entry")
     return {name: plain(columns[name]) for name in names}, items
 
 
@@ -182,6 +183,9 @@ def plus_pico(text):
 DAMAGES = {
     "a cost off by the last place": lambda a: a.update(cost_usd=plus_pico(a["cost_usd"])),
     "a list cost off by the last place": lambda a: a.update(list_cost_usd=plus_pico(a["list_cost_usd"])),
+    "a contracted cost off by the last place": lambda a: a.update(
+        contracted_cost_usd=plus_pico(a["contracted_cost_usd"])
+    ),
     "no cost": lambda a: a.update(cost_usd=None),
     "another status": lambda a: a.update(price_status="unpriced"),
     "another entry": lambda a: a.update(price_entry=a["price_entry"] + "x"),

@@ -1,6 +1,8 @@
 //! What an event is charged for, part by part.
 
-use schemas::price_book::{Cost, CostOutcome, Leaf, RatesInForce, Usage, UsageFault, price_leaves};
+use schemas::price_book::{
+    Cost, CostOutcome, GpuTime, Leaf, RatesInForce, Usage, UsageFault, price_leaves,
+};
 use schemas::priced::PriceStatus;
 
 /// Why an event costs what it costs.
@@ -14,36 +16,39 @@ pub enum Explanation {
     Unpriced,
     /// Its counters contradict each other, or exceed what can be stored.
     Invalid(UsageFault),
-    /// It costs this, for these parts; for none if GPU time is what is paid.
+    /// It costs this, for these parts.
     Priced(Cost, Vec<Leaf>),
+    /// It costs what the GPU time costs that it took.
+    OnGpus(GpuTime),
 }
 
 impl Explanation {
     pub(super) fn of(in_force: &RatesInForce, usage: &Usage, gpu_seconds: Option<i128>) -> Self {
-        let paid = match in_force.price(usage, gpu_seconds) {
-            CostOutcome::Priced(costs) => costs.paid,
+        match in_force.price(usage, gpu_seconds) {
+            CostOutcome::Priced(_) => {}
             CostOutcome::Unpriced => return Self::Unpriced,
             CostOutcome::Invalid(fault) => return Self::Invalid(fault),
-        };
-        match price_leaves(&in_force.rates, usage) {
-            Ok((cost, leaves)) if cost == paid => Self::Priced(paid, leaves),
-            Ok(_) => Self::Priced(paid, Vec::new()),
-            Err(fault) => Self::Invalid(fault),
         }
+        let leaves = || price_leaves(&in_force.rates, usage);
+        let explained = in_force.gpu_time(gpu_seconds).and_then(|time| match time {
+            Some(time) => Ok(Self::OnGpus(time)),
+            None => leaves().map(|(cost, leaves)| Self::Priced(cost, leaves)),
+        });
+        explained.unwrap_or_else(Self::Invalid)
     }
 
     /// The status of the event.
     #[must_use]
     pub const fn status(&self) -> PriceStatus {
         match self {
-            Self::AppCache | Self::Priced(..) => PriceStatus::Priced,
+            Self::AppCache | Self::Priced(..) | Self::OnGpus(_) => PriceStatus::Priced,
             Self::Unmetered => PriceStatus::Unmetered,
             Self::Unpriced => PriceStatus::Unpriced,
             Self::Invalid(_) => PriceStatus::InvalidUsage,
         }
     }
 
-    /// The parts of the charge; none unless something was charged.
+    /// The parts of the charge; none unless usage was charged.
     #[must_use]
     pub fn leaves(&self) -> &[Leaf] {
         match self {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use aggregate::pricing::Pricer;
+use aggregate::pricing::{Explanation, Pricer};
 use arrow::array::Array;
+use schemas::money::PicoUsd;
 use schemas::price_book::PriceBook;
 use schemas::usage_unit::QUANTITY_ONE;
 
@@ -67,6 +68,8 @@ provider = "own-fleet"
 models = ["tiny"]
 from = "2026-01-01"
 "#;
+
+const NOTHING: &str = "0.000000000000";
 
 fn pricer() -> Pricer {
     let book = PriceBook::built_in().unwrap();
@@ -163,6 +166,33 @@ fn each_row_has_three_prices() {
     // GPU time is neither input nor output.
     assert_eq!(priced[9].other, priced[9].cost);
     assert_eq!(priced[11].status, "unpriced");
+}
+
+/// What pricing says of its sums is what it stores: parts of usage, or GPU time.
+#[test]
+fn parts_add_up_to_what_each_row_costs() {
+    let events = batch(&events());
+    let mut pricer = pricer();
+    let priced = rows(&pricer.price(&events).unwrap());
+    let explanations = pricer.explain(&events).unwrap();
+    let mut by_gpu_time = 0;
+    for (row, explanation) in priced.iter().zip(&explanations) {
+        assert_eq!(explanation.status().as_str(), row.status);
+        let parts = match explanation {
+            Explanation::OnGpus(time) => {
+                by_gpu_time += 1;
+                assert_eq!(Some(time.cost.to_string()), row.other);
+                time.cost.0
+            }
+            _ => explanation.leaves().iter().map(|leaf| leaf.cost.0).sum(),
+        };
+        let paid = row.cost.clone();
+        assert_eq!(
+            PicoUsd(parts).to_string(),
+            paid.unwrap_or(NOTHING.to_owned())
+        );
+    }
+    assert_eq!(by_gpu_time, 2);
 }
 
 #[test]

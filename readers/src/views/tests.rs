@@ -358,4 +358,34 @@ async fn reported_and_own_costs_stand_side_by_side() {
     );
 }
 
+/// A name that is nearly one of the book's is a slip; one that is like none names nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn unpriced_models_name_what_is_nearest() {
+    let lake = TestLake::new();
+    let event = |id: i64, model: &str| {
+        json!({
+            "event_id": format!("e{id}"), "kafka_offset": id, "model": model,
+            "price_status": "unpriced",
+        })
+    };
+    let rows = [
+        event(1, "gpt-6-soll"),
+        event(2, "zzzzzzzz"),
+        event(3, "gpt-6-soll"),
+    ];
+    lake.append(Table::Events, &rows, &[]).await;
+    let rows = lake.query("SELECT * FROM unpriced_models").await;
+    let last = rows.schema.fields().last().unwrap();
+    assert_eq!(last.name(), "nearest_models");
+    let rows = lake
+        .csv("SELECT model, calls, nearest_models FROM unpriced_models ORDER BY model")
+        .await;
+    let (slip, other) = rows.trim_end().split_once('\n').unwrap();
+    let names = slip.strip_prefix("gpt-6-soll,2,\"").unwrap();
+    let names: Vec<&str> = names.trim_end_matches('"').split(", ").collect();
+    assert!(names.contains(&"openai/gpt-6-sol"), "{names:?}");
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert_eq!(other, "zzzzzzzz,1,");
+}
+
 mod progress;

@@ -20,7 +20,7 @@ const BUILT_IN_FACTS: &[u8] = include_bytes!("../../prices/price-facts.json");
 const BUILT_IN_AS_OF: &str = "2026-11-24";
 
 /// Stands between the facts and the operator's text in the source of a layered book.
-const SOURCE_SEPARATOR: u8 = 0;
+pub(super) const SOURCE_SEPARATOR: u8 = 0;
 
 /// Variants of a model are bits of a set.
 const VARIANTS_MAX: usize = 64;
@@ -57,6 +57,16 @@ pub enum PriceBookError {
     },
 }
 
+impl PriceBookError {
+    /// What is wrong, and what caused it behind a colon.
+    #[must_use]
+    pub fn with_cause(&self) -> String {
+        let cause = std::error::Error::source(self);
+        let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
+        format!("{self}{cause}")
+    }
+}
+
 impl PriceBook {
     /// The book that is built into the program.
     ///
@@ -75,7 +85,7 @@ impl PriceBook {
     /// JSON as `schemas/prices/README.md` tells it; unknown keys are refused. Or [`Self::source`] of a
     /// book with an operator's over it: both texts with a zero byte between them, which neither has.
     /// # Errors
-    /// [`PriceBookError`] for the first entry that cannot be used.
+    /// [`PriceBookError`] for the first entry that cannot be used; [`Self::problems_of_json`] tells all.
     pub fn from_json(facts: &[u8]) -> Result<Self, PriceBookError> {
         if let Some(at) = facts.iter().position(|&byte| byte == SOURCE_SEPARATOR) {
             return Self::from_layers(&facts[..at], &facts[at + 1..]);
@@ -100,12 +110,7 @@ impl PriceBook {
         let book: BookFact = serde_json::from_slice(&facts).map_err(PriceBookError::Json)?;
         let (rate_names, definitions) = read_units(book.units)?;
         let containment = Containment::new(&definitions);
-        let as_of_us = match book.as_of.as_deref() {
-            Some(day) => Some(parse_instant(day).ok_or_else(|| {
-                entry_error("as_of", format!("{day:?} is no day such as 2026-11-24"))
-            })?),
-            None => None,
-        };
+        let as_of_us = read_as_of(book.as_of.as_deref())?;
         let names: Vec<_> = book
             .providers
             .iter()
@@ -156,13 +161,18 @@ impl PriceBook {
             .iter()
             .map(|model| (&model.name, &model.name_match));
         for (entry, clause) in of_providers.chain(of_models) {
-            clause.check().map_err(|source| PriceBookError::Pattern {
-                entry: entry.clone(),
-                source: Box::new(source),
-            })?;
+            check_pattern(entry, clause)?;
         }
         Ok(())
     }
+}
+
+/// Whether the patterns of a clause can be compiled.
+pub(super) fn check_pattern(entry: &str, clause: &NameMatch) -> Result<(), PriceBookError> {
+    clause.check().map_err(|source| PriceBookError::Pattern {
+        entry: entry.to_owned(),
+        source: Box::new(source),
+    })
 }
 
 /// The source of a book with an operator's text over it.
@@ -182,7 +192,15 @@ fn entry_error(entry: &str, detail: String) -> PriceBookError {
     }
 }
 
-fn read_fallbacks(
+pub(super) fn read_as_of(day: Option<&str>) -> Result<Option<i64>, PriceBookError> {
+    let read = |day: &str| {
+        let wrong = || entry_error("as_of", format!("{day:?} is no day such as 2026-11-24"));
+        parse_instant(day).ok_or_else(wrong)
+    };
+    day.map(read).transpose()
+}
+
+pub(super) fn read_fallbacks(
     provider: &str,
     wanted: &[String],
     names: &[String],
@@ -210,21 +228,7 @@ fn read_model(
     };
     let prices = read(fact.prices)?;
     let variants = read(fact.variants)?;
-    if variants.len() > VARIANTS_MAX {
-        return Err(entry_error(
-            &name,
-            format!("more than {VARIANTS_MAX} variants"),
-        ));
-    }
-    if prices.iter().any(|price| !price.when.is_empty()) {
-        let detail = "a price depends on the request: it must be a variant";
-        return Err(entry_error(&name, detail.to_owned()));
-    }
-    if variants.iter().any(|variant| variant.when.is_empty()) {
-        let detail = "a variant does not say which requests it is for";
-        return Err(entry_error(&name, detail.to_owned()));
-    }
-    check_coverage(&name, &prices, &variants, containment)?;
+    check_prices(&name, &prices, &variants, containment)?;
     Ok(Model {
         name,
         id: fact.model.to_lowercase(),
@@ -233,6 +237,30 @@ fn read_model(
         prices,
         variants,
     })
+}
+
+/// Whether a model's prices and variants fit together.
+pub(super) fn check_prices(
+    name: &str,
+    prices: &[Price],
+    variants: &[Price],
+    containment: &Containment,
+) -> Result<(), PriceBookError> {
+    if variants.len() > VARIANTS_MAX {
+        return Err(entry_error(
+            name,
+            format!("more than {VARIANTS_MAX} variants"),
+        ));
+    }
+    if prices.iter().any(|price| !price.when.is_empty()) {
+        let detail = "a price depends on the request: it must be a variant";
+        return Err(entry_error(name, detail.to_owned()));
+    }
+    if variants.iter().any(|variant| variant.when.is_empty()) {
+        let detail = "a variant does not say which requests it is for";
+        return Err(entry_error(name, detail.to_owned()));
+    }
+    check_coverage(name, prices, variants, containment)
 }
 
 /// Leaves are disjoint only if a priced part's totals, and the common part of two priced units, are

@@ -13,16 +13,17 @@ use crate::price_book::name_match::MatchFact;
 use crate::price_book::rate::{Rate, TieredRate};
 use crate::usage_unit::UsageUnit;
 
+/// A whole book. What it lists may be left as JSON, to be read one by one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct BookFact {
+pub(super) struct BookFact<U = UnitFact, P = ProviderFact> {
     /// When the facts were gathered: a UTC day.
     pub(super) as_of: Option<String>,
-    pub(super) units: Vec<UnitFact>,
-    pub(super) providers: Vec<ProviderFact>,
+    pub(super) units: Vec<U>,
+    pub(super) providers: Vec<P>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UnitFact {
     usage: String,
@@ -33,7 +34,7 @@ pub(super) struct UnitFact {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ProviderFact {
+pub(super) struct ProviderFact<M = ModelFact> {
     pub(super) provider: String,
     #[serde(rename = "api_pattern")]
     _api_pattern: Option<String>,
@@ -44,20 +45,20 @@ pub(super) struct ProviderFact {
     pub(super) fallback_providers: Vec<String>,
     #[serde(default)]
     pub(super) source_urls: Vec<String>,
-    pub(super) models: Vec<ModelFact>,
+    pub(super) models: Vec<M>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ModelFact {
+pub(super) struct ModelFact<P = PriceFact> {
     pub(super) model: String,
     #[serde(rename = "match")]
     pub(super) name_match: MatchFact,
     #[serde(rename = "context_window")]
     _context_window: Option<u64>,
-    pub(super) prices: Vec<PriceFact>,
-    #[serde(default)]
-    pub(super) variants: Vec<PriceFact>,
+    pub(super) prices: Vec<P>,
+    #[serde(default = "Vec::new")]
+    pub(super) variants: Vec<P>,
 }
 
 #[derive(Debug, Deserialize)]

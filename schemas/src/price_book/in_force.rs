@@ -4,6 +4,7 @@ use crate::money::PicoUsd;
 use crate::price_book::PriceMatch;
 use crate::price_book::condition::Span;
 use crate::price_book::containment::UsageFault;
+use crate::price_book::leaf::GpuTime;
 use crate::price_book::rate::Rate;
 use crate::price_book::rates::{Cost, PriceOutcome, Rates, price};
 use crate::price_book::usage::Usage;
@@ -94,6 +95,25 @@ impl RatesInForce {
         }
     }
 
+    /// The GPU time that is paid for instead of usage; `None` where usage is what is paid.
+    ///
+    /// # Units
+    /// `gpu_seconds`: 10^-12 seconds.
+    /// # Errors
+    /// [`UsageFault::OutOfRange`] if it costs more than can be stored.
+    pub fn gpu_time(&self, gpu_seconds: Option<i128>) -> Result<Option<GpuTime>, UsageFault> {
+        let rate = self.other.as_ref().and_then(|other| other.gpu_second);
+        let (Some(rate), Some(quantity)) = (rate, gpu_seconds) else {
+            return Ok(None);
+        };
+        let cost = rate.cost(quantity).ok_or(UsageFault::OutOfRange(None))?;
+        Ok(Some(GpuTime {
+            quantity,
+            rate,
+            cost,
+        }))
+    }
+
     fn try_price(
         &self,
         usage: &Usage,
@@ -103,13 +123,13 @@ impl RatesInForce {
         let Some(other) = &self.other else {
             return Ok(Some(CallCosts::same(by_usage)));
         };
-        let paid = match (other.gpu_second, gpu_seconds) {
-            (Some(rate), Some(seconds)) => Cost {
-                other: rate.cost(seconds).ok_or(UsageFault::OutOfRange(None))?,
+        let paid = match self.gpu_time(gpu_seconds)? {
+            Some(time) => Cost {
+                other: time.cost,
                 ..Cost::ZERO
             },
-            _ if other.needs_gpu_seconds => return Ok(None),
-            _ => by_usage,
+            None if other.needs_gpu_seconds => return Ok(None),
+            None => by_usage,
         };
         let has_tokens = other.gpu_second.is_none() || !usage.is_empty();
         let total_at = |rates: &Option<Rates>| match rates {

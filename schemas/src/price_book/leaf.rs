@@ -33,6 +33,31 @@ impl Leaf {
     }
 }
 
+/// GPU time that a call is charged for instead of its usage.
+///
+/// # Units
+/// `quantity`: 10^-12 seconds of one GPU. `rate`: of a second, see [`Rate`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GpuTime {
+    /// How long the call took.
+    pub quantity: i128,
+    /// What a second of the fleet costs.
+    pub rate: Rate,
+    /// What the time costs, rounded if it must be.
+    pub cost: PicoUsd,
+}
+
+impl GpuTime {
+    /// How many seconds one price of a fleet buys.
+    pub const PER: u64 = 3_600;
+
+    /// The price of an hour as the book has it, US dollars; see [`Rate::dollars_for`].
+    #[must_use]
+    pub fn dollars(&self) -> String {
+        self.rate.dollars_for(Self::PER)
+    }
+}
+
 /// Prices the usage of one call as [`super::price`] does, and gives its parts beside the cost.
 ///
 /// # Shape

@@ -4,16 +4,15 @@
 //!   `currency`: their parts; `dated`: entries of one subject in time
 //! - `layer`: checks them against a book and lays them over it; `terms`: what they make of a
 //!   request's prices; `selections`: which of them requests select
-//! - [`problem`]: what is wrong with a text, all of it, with its lines
 
 use std::sync::Arc;
 
 use crate::price_book::condition::Period;
 use crate::price_book::factor::Factor;
 use crate::price_book::operator::capacities::{Commitment, Fleet};
-use crate::price_book::operator::problem::BookProblem;
 use crate::price_book::operator::scope::Scope;
 use crate::price_book::operator::selections::Selections;
+use crate::price_book::problem::BookProblem;
 use crate::price_book::rate::TieredRate;
 use crate::usage_unit::UsageUnit;
 
@@ -25,7 +24,6 @@ mod fields;
 mod layer;
 mod models;
 mod prices;
-pub(super) mod problem;
 pub(super) mod scope;
 pub(super) mod selections;
 pub(super) mod terms;

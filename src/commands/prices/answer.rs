@@ -7,10 +7,10 @@ use anyhow::Context;
 use arrow::array::{Array, AsArray, Decimal128Array, RecordBatch, StringArray};
 use arrow::datatypes::{Decimal128Type, Int32Type};
 use schemas::money::PicoUsd;
-use schemas::price_book::Leaf;
+use schemas::price_book::{GpuTime, Leaf};
 use schemas::priced::PriceStatus;
 use schemas::reject::{Reject, RejectReason};
-use schemas::usage_unit::QUANTITY_ONE;
+use schemas::usage_unit::{GPU_SECONDS, QUANTITY_ONE};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -31,13 +31,15 @@ pub(crate) struct Answer {
     pub(crate) cost_usd: Option<String>,
     /// The cost before what was negotiated.
     pub(crate) list_cost_usd: Option<String>,
+    /// The cost by contract, as if no capacity had been bought.
+    pub(crate) contracted_cost_usd: Option<String>,
     /// Whether the book had a price for just this kind of request.
     pub(crate) price_match: Option<String>,
     /// Names the book, as the column of the lake does.
     pub(crate) price_book: String,
     /// The entry of the book that priced the call.
     pub(crate) price_entry: Option<String>,
-    /// The parts of the charge, whose costs add up to the whole; none if GPU time is what is paid.
+    /// The parts of the charge, whose costs add up to the whole.
     pub(crate) leaves: Vec<LeafAnswer>,
     /// Why the line is no valid event, or its counters no valid usage.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +52,7 @@ pub(crate) struct Answer {
 /// One part of a charge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct LeafAnswer {
-    /// The unit whose rate was charged.
+    /// The unit whose rate was charged; `gpu_seconds` if GPU time is what is paid.
     pub(crate) unit: &'static str,
     /// How much of it.
     pub(crate) count: Count,
@@ -96,6 +98,23 @@ impl LeafAnswer {
             cost_usd: leaf.cost.to_string(),
         }
     }
+
+    fn of_gpu_time(time: &GpuTime) -> Self {
+        Self {
+            unit: GPU_SECONDS,
+            count: Count(time.quantity),
+            rate: time.dollars(),
+            per: GpuTime::PER,
+            cost_usd: time.cost.to_string(),
+        }
+    }
+
+    fn all_of(explanation: &Explanation) -> Vec<Self> {
+        match explanation {
+            Explanation::OnGpus(time) => vec![Self::of_gpu_time(time)],
+            _ => explanation.leaves().iter().map(Self::of).collect(),
+        }
+    }
 }
 
 impl Answer {
@@ -130,6 +149,7 @@ impl Answer {
             price_status: status.to_owned(),
             cost_usd: None,
             list_cost_usd: None,
+            contracted_cost_usd: None,
             price_match: None,
             price_book: book.to_owned(),
             price_entry: None,
@@ -162,6 +182,7 @@ pub(crate) struct AnswerColumns<'a> {
     status: Vec<Option<&'a str>>,
     cost: &'a Decimal128Array,
     list_cost: &'a Decimal128Array,
+    contracted_cost: &'a Decimal128Array,
     price_match: Vec<Option<&'a str>>,
     book: Vec<Option<&'a str>>,
     entry: Vec<Option<&'a str>>,
@@ -194,6 +215,7 @@ impl<'a> AnswerColumns<'a> {
             status: label("price_status")?,
             cost: money("cost_usd")?,
             list_cost: money("list_cost_usd")?,
+            contracted_cost: money("contracted_cost_usd")?,
             price_match: label("price_match")?,
             book: label("price_book")?,
             entry: label("price_entry")?,
@@ -220,10 +242,11 @@ impl<'a> AnswerColumns<'a> {
             price_status: text(&self.status).unwrap_or_default(),
             cost_usd: money(self.cost),
             list_cost_usd: money(self.list_cost),
+            contracted_cost_usd: money(self.contracted_cost),
             price_match: text(&self.price_match),
             price_book: text(&self.book).unwrap_or_default(),
             price_entry: text(&self.entry),
-            leaves: explanation.leaves().iter().map(LeafAnswer::of).collect(),
+            leaves: LeafAnswer::all_of(explanation),
             reason: fault.map(|fault| fault.as_str().to_owned()),
             detail: unit_at_fault,
         }

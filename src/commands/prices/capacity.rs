@@ -14,6 +14,7 @@ use schemas::price_book::PriceBook;
 use schemas::price_book::capacity::{CapacityLine, UsedByDay, capacity_of};
 use schemas::time::{date_of_us, format_date, parse_rfc3339_us};
 
+use crate::cli::WrongOptions;
 use crate::cli::book_options::{CapacityFormat, CapacityOptions};
 use crate::config::Config;
 use crate::console;
@@ -32,7 +33,8 @@ pub(crate) async fn run(config: &Config, options: CapacityOptions) -> anyhow::Re
         .from
         .map_or_else(|| PriceBook::capacity_sums_from(today), |day| day.0);
     let to = options.to.map_or(today + 1, |day| day.0);
-    anyhow::ensure!(from < to, "--from must be earlier than --to");
+    let wrong = || WrongOptions("--from must be earlier than --to".to_owned());
+    anyhow::ensure!(from < to, wrong());
     let store = open_existing_store(&config.lake.url, config.lake.options.as_map())?;
     let reader = LakeReader::new(Arc::clone(&store.store), store.url);
     let used = used_by_day(&reader, PriceBook::capacity_sums_from(from), to).await?;

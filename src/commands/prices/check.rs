@@ -1,11 +1,9 @@
 //! `tokenmeter prices check`: what is wrong with a book, and where.
 
-use std::path::Path;
-
 use crate::cli::book_options::CheckOptions;
 use crate::config::Config;
 use crate::console;
-use crate::price_books::{BUILT_IN, facts, with_operator};
+use crate::price_books::{BUILT_IN, facts, is_facts_name, with_operator};
 
 /// Says that a book is right, or everything that is wrong with it.
 ///
@@ -13,10 +11,7 @@ use crate::price_books::{BUILT_IN, facts, with_operator};
 /// [`crate::price_books::BookRefused`] if it is not right or cannot be read.
 pub(crate) fn run(config: &Config, options: &CheckOptions) -> anyhow::Result<()> {
     let path = options.file.as_str();
-    let is_facts = Path::new(path)
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    if is_facts {
+    if is_facts_name(path) {
         let book = facts(path)?;
         console::line(format!(
             "{path} is right: {} entries for {} models, id {}",

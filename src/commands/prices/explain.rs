@@ -22,7 +22,7 @@ use crate::lake_store::open_existing_store;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Verdict {
-    /// Status, cost and entry are the same, to the last digit.
+    /// Status, all three costs and entry are the same, to the last digit.
     Equal,
     /// The same book gives something else.
     Different,
@@ -37,6 +37,8 @@ enum Verdict {
 struct Stored {
     price_status: String,
     cost_usd: Option<String>,
+    list_cost_usd: Option<String>,
+    contracted_cost_usd: Option<String>,
     price_book: String,
     price_entry: Option<String>,
 }
@@ -114,6 +116,8 @@ fn explain(
         let stored = Stored {
             price_status: stored.price_status,
             cost_usd: stored.cost_usd,
+            list_cost_usd: stored.list_cost_usd,
+            contracted_cost_usd: stored.contracted_cost_usd,
             price_book: stored.price_book,
             price_entry: stored.price_entry,
         };
@@ -131,6 +135,8 @@ fn explain(
 fn verdict(stored: &Stored, again: &Answer) -> Verdict {
     let is_same = stored.price_status == again.price_status
         && stored.cost_usd == again.cost_usd
+        && stored.list_cost_usd == again.list_cost_usd
+        && stored.contracted_cost_usd == again.contracted_cost_usd
         && stored.price_entry == again.price_entry;
     match (stored.price_book == again.price_book, is_same) {
         (true, true) => Verdict::Equal,
@@ -152,9 +158,11 @@ fn text(explained: &Explained) -> String {
     let said = match explained.verdict {
         Verdict::Equal => "equal to the last digit".to_owned(),
         Verdict::Different => format!(
-            "DIFFERENT, stored as {} by the entry {}",
+            "DIFFERENT, stored as {} by the entry {}, contracted {}, at list {}",
             stored.price_status,
-            stored.price_entry.as_deref().unwrap_or("none")
+            stored.price_entry.as_deref().unwrap_or("none"),
+            stored.contracted_cost_usd.as_deref().unwrap_or("none"),
+            stored.list_cost_usd.as_deref().unwrap_or("none")
         ),
         Verdict::EqualByAnotherBook => {
             format!("equal to the last digit, though priced by another book, {book}")

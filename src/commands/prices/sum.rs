@@ -4,7 +4,8 @@ use crate::commands::prices::answer::Answer;
 
 const HEADINGS: [&str; 5] = ["unit", "count", "rate", "per", "cost_usd"];
 
-/// The answer for people: where its price is from, one line a leaf, the sum.
+/// The answer for people: where its price is from, one line a leaf, the sum; below it the other two
+/// prices, where one differs.
 pub(crate) fn text(answer: &Answer) -> String {
     let mut text = format!("status   {}\n", answer.price_status);
     let mut add = |name: &str, value: Option<&String>| {
@@ -35,10 +36,24 @@ fn table(answer: &Answer, cost: &str) -> String {
             leaf.cost_usd.clone(),
         ]);
     }
-    let mut sum = <[String; 5]>::default();
-    sum[0] = "sum".to_owned();
-    sum[4] = cost.to_owned();
-    rows.push(sum);
+    let mut add_total = |name: &str, cost: &str| {
+        let mut total = <[String; 5]>::default();
+        total[0] = name.to_owned();
+        total[4] = cost.to_owned();
+        rows.push(total);
+    };
+    add_total("sum", cost);
+    let others = [
+        ("contracted", &answer.contracted_cost_usd),
+        ("at list", &answer.list_cost_usd),
+    ];
+    let known = others.map(|(name, other)| (name, other.as_deref().unwrap_or(cost)));
+    // Without an operator's book all three are the same, and one is enough.
+    if known.iter().any(|&(_, other)| other != cost) {
+        for (name, other) in known {
+            add_total(name, other);
+        }
+    }
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
     let widths: Vec<usize> = (0..HEADINGS.len()).filter_map(width).collect();
     let mut text = String::new();

@@ -11,8 +11,8 @@ use crate::price_book::operator::currency::Exchange;
 use crate::price_book::operator::dated::Dated;
 use crate::price_book::operator::entries::{Draft, Entry, add_terms};
 use crate::price_book::operator::fields::Fields;
-use crate::price_book::operator::problem::Problems;
 use crate::price_book::operator::scope::Scope;
+use crate::price_book::problem::Problems;
 use crate::price_book::rate::Rate;
 use crate::time::{US_PER_S, month_of_us};
 

@@ -8,7 +8,7 @@ use crate::price_book::condition::{Period, format_instant};
 use crate::price_book::factor::Factor;
 use crate::price_book::operator::dated::{Dated, close};
 use crate::price_book::operator::fields::Fields;
-use crate::price_book::operator::problem::{Problems, hint};
+use crate::price_book::problem::{Problems, hint};
 
 /// The currency of everything that names none.
 const US_DOLLAR: &str = "USD";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::price_book::condition::{Period, format_instant};
-use crate::price_book::operator::problem::Problems;
+use crate::price_book::problem::Problems;
 
 /// An entry with its dates.
 #[derive(Debug)]

@@ -13,9 +13,9 @@ use crate::price_book::operator::dated::{Dated, close};
 use crate::price_book::operator::fields::Fields;
 use crate::price_book::operator::models::{AliasDraft, OwnModel, read_aliases, read_models};
 use crate::price_book::operator::prices::read_priced;
-use crate::price_book::operator::problem::{Problems, hint};
 use crate::price_book::operator::scope::Scope;
 use crate::price_book::operator::{Term, TermKind, capacities};
+use crate::price_book::problem::{Problems, hint};
 
 /// The kinds of entries, in the order in which they are told of.
 pub(super) const SECTIONS: [&str; 7] = [

@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::price_book::condition::{Period, parse_instant};
 use crate::price_book::factor::Factor;
-use crate::price_book::operator::problem::{Problems, hint};
+use crate::price_book::problem::{Problems, hint};
 
 /// What TOML calls a value, with its place.
 pub(super) type Value<'a, 'i> = &'a Spanned<DeValue<'i>>;

@@ -12,8 +12,8 @@ use crate::price_book::operator::dated::{Dated, close};
 use crate::price_book::operator::entries::Draft;
 use crate::price_book::operator::fields::Fields;
 use crate::price_book::operator::prices::read_priced;
-use crate::price_book::operator::problem::Problems;
 use crate::price_book::operator::scope::read_clause;
+use crate::price_book::problem::Problems;
 use crate::price_book::rate::TieredRate;
 use crate::usage_unit::UsageUnit;
 

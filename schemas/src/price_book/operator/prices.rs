@@ -7,7 +7,7 @@ use crate::price_book::factor::Factor;
 use crate::price_book::facts::RateNames;
 use crate::price_book::operator::currency::Exchange;
 use crate::price_book::operator::fields::{Fields, Value, decimal_text};
-use crate::price_book::operator::problem::{Problems, hint};
+use crate::price_book::problem::{Problems, hint};
 use crate::price_book::rate::{Rate, TieredRate};
 use crate::usage_unit::UsageUnit;
 

@@ -5,7 +5,7 @@ use toml::de::{DeArray, DeValue};
 use crate::price_book::attributes::{AttributeKey, RequestAttributes};
 use crate::price_book::name_match::{MatchFact, NameMatch};
 use crate::price_book::operator::fields::{Fields, Value};
-use crate::price_book::operator::problem::{Problems, hint};
+use crate::price_book::problem::{Problems, hint};
 
 /// The kinds of clauses that mean a name.
 const CLAUSES: [&str; 7] = [

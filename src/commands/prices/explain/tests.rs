@@ -61,15 +61,47 @@ fn the_same_book_gives_the_stored_cost() {
     }
 }
 
-#[test]
-fn another_cost_by_the_same_book_is_told() {
+/// The stored event with one of its costs off by the last place.
+fn spoiled(column: &str) -> RecordBatch {
     let stored = stored(built_in());
-    let at = stored.schema().index_of("cost_usd").unwrap();
+    let at = stored.schema().index_of(column).unwrap();
     let mut columns = stored.columns().to_vec();
     let cost = Decimal128Array::from(vec![2_000_000_001]).with_data_type(money_type());
     columns[at] = Arc::new(cost);
-    let spoiled = RecordBatch::try_new(stored.schema(), columns).unwrap();
-    let (verdict, text) = explained(&spoiled, built_in());
+    RecordBatch::try_new(stored.schema(), columns).unwrap()
+}
+
+/// A discount leaves the list price beside what is paid.
+#[test]
+fn prices_that_differ_stand_below_the_sum() {
+    let operator = "[[discounts]]\nid = \"egp\"\npercent = \"10\"\nprovider = \"openai\"\n\
+                    from = \"2026-01-01\"\n";
+    let book = PriceBook::built_in().unwrap().with_operator(operator);
+    let book = Arc::new(book.unwrap());
+    let (verdict, text) = explained(&stored(Arc::clone(&book)), book);
+    assert_eq!(verdict, Verdict::Equal);
+    let totals: Vec<_> = text
+        .lines()
+        .filter(|line| {
+            ["sum ", "contracted ", "at list "]
+                .iter()
+                .any(|name| line.starts_with(name))
+        })
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    let paid = "0.001800000000";
+    assert_eq!(totals, [paid, paid, "0.002000000000"], "{text}");
+    let (_, text) = explained(&stored(built_in()), built_in());
+    assert!(!text.contains("at list"), "{text}");
+}
+
+#[test]
+fn another_cost_by_the_same_book_is_told() {
+    for column in ["list_cost_usd", "contracted_cost_usd"] {
+        let (verdict, _) = explained(&spoiled(column), built_in());
+        assert_eq!(verdict, Verdict::Different, "{column}");
+    }
+    let (verdict, text) = explained(&spoiled("cost_usd"), built_in());
     assert_eq!(verdict, Verdict::Different);
     assert!(
         text.contains("stored   0.002000000001, DIFFERENT"),

@@ -152,6 +152,12 @@ fn a_fleet_prices_by_gpu_time_or_by_the_token() {
     let by_time = costs(&llama, &million, Some(2_000));
     assert_eq!(by_time.paid.other, PicoUsd(2_000_000_000_000));
     assert_eq!(texts(by_time), ["2", "2", "2"]);
+    let time = llama.gpu_time(Some(2_000 * QUANTITY_ONE)).unwrap().unwrap();
+    assert_eq!(
+        (time.cost, time.dollars().as_str()),
+        (by_time.paid.total(), "3.6")
+    );
+    assert_eq!(llama.gpu_time(None), Ok(None));
     // The API's price of the same model stands beside it as the list price.
     let mixtral = in_force(&book, ("own-fleet", "mixtral-9"), ANY, NOON);
     assert_eq!(

@@ -10,10 +10,46 @@ use serde_json::{Value, json};
 
 use super::EventLines;
 
-fn lines() -> EventLines {
-    let book = Arc::new(PriceBook::built_in().unwrap());
+const OPERATOR: &str = r#"
+[[discounts]]
+id = "egp"
+percent = "10"
+provider = "openai"
+from = "2026-01-01"
+
+[[commitments]]
+id = "ptu"
+kind = "provisioned"
+provider = "openai"
+model = "gpt-4o"
+price = "60"
+per = "hour"
+input_tokens_per_minute = "100000"
+output_tokens_per_minute = "30000"
+from = "2026-10-01"
+
+[[fleets]]
+id = "fra"
+gpu = "H100"
+count = 8
+usd_per_gpu_hour = "3.43"
+terms = "reserved"
+provider = "own-fleet"
+models = ["llama"]
+input_tokens_per_second = "20000"
+output_tokens_per_second = "4000"
+expected_utilisation = "0.5"
+from = "2026-01-01"
+"#;
+
+fn lines_by(book: PriceBook) -> EventLines {
+    let book = Arc::new(book);
     let pricer = Pricer::new(Arc::clone(&book));
     EventLines::new(pricer, &book, DecodeOptions::default())
+}
+
+fn lines() -> EventLines {
+    lines_by(PriceBook::built_in().unwrap())
 }
 
 /// The texts that were written, one for each time that an answer could be waited for.
@@ -47,7 +83,8 @@ fn an_answer_says_what_was_charged() {
     let usage = r#""input_tokens":1000,"cache_read_tokens":900,"output_tokens":10"#;
     let expected = json!([{
         "event_id": "a", "price_status": "priced", "cost_usd": "0.000730000000",
-        "list_cost_usd": "0.000730000000", "price_match": "exact",
+        "list_cost_usd": "0.000730000000", "contracted_cost_usd": "0.000730000000",
+        "price_match": "exact",
         "price_book": PriceBook::built_in().unwrap().short_id(),
         "price_entry": "openai/o3@2025-06-10",
         "leaves": [
@@ -60,6 +97,69 @@ fn an_answer_says_what_was_charged() {
         ],
     }]);
     assert_eq!(Value::Array(answers(&event("a", usage))), expected);
+}
+
+/// A committed call costs what the capacity costs, beside what the contract and the list say; a call
+/// on GPUs of one's own is charged for its time, not for its tokens on top of it.
+#[test]
+fn parts_add_up_to_what_is_paid_by_an_operator_s_book() {
+    let event = |provider: &str, model: &str, usage: &str| {
+        format!(
+            r#"{{"event_id":"a","event_time":"2026-11-20T12:00:00Z","provider":"{provider}","model":"{model}","input_tokens":1000000{usage}}}"#
+        )
+    };
+    let book = PriceBook::built_in().unwrap().with_operator(OPERATOR);
+    let mut lines = lines_by(book.unwrap());
+    for (line, costs, leaf) in [
+        (
+            event("openai", "gpt-4o", ""),
+            ["10", "2.25", "2.5"],
+            ["input_tokens", "1000000", "10", "1000000", "10"],
+        ),
+        (
+            event("own-fleet", "llama", ""),
+            ["0.762222222222"; 3],
+            [
+                "input_tokens",
+                "1000000",
+                "6860000000000/9000000000000",
+                "1000000",
+                "0.762222222222",
+            ],
+        ),
+        (
+            event("own-fleet", "llama", r#","gpu_seconds":7.5"#),
+            ["0.007145833333"; 3],
+            ["gpu_seconds", "7.5", "3.43", "3600", "0.007145833333"],
+        ),
+    ] {
+        lines.push(line.as_bytes());
+        let answer = lines.take_answers().unwrap().remove(0);
+        let found = [
+            answer.cost_usd,
+            answer.contracted_cost_usd,
+            answer.list_cost_usd,
+        ];
+        assert_eq!(found.map(|cost| plain(&cost.unwrap())), costs, "{line}");
+        assert_eq!(answer.leaves.len(), 1, "{line}");
+        let part = &answer.leaves[0];
+        let found = [
+            part.unit.to_owned(),
+            part.count.to_string(),
+            part.rate.clone(),
+            part.per.to_string(),
+            plain(&part.cost_usd),
+        ];
+        assert_eq!(found, leaf, "{line}");
+    }
+}
+
+/// An amount without the zeros behind.
+fn plain(amount: &str) -> String {
+    amount
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 #[test]

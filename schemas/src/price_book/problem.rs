@@ -1,8 +1,8 @@
-//! What is wrong with an operator's book: all of it at once, each with its line.
+//! What is wrong with the text of a book: all of it at once, each with its line.
 
 use std::fmt;
 
-/// One thing that is wrong with an operator's book, or should be known of it.
+/// One thing that is wrong with a book, or should be known of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BookProblem {
     /// The line, counted from 1.
