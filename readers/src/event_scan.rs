@@ -15,7 +15,7 @@ use datafusion::prelude::{Expr, col, lit};
 use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
 use schemas::position::SourcePartition;
-use schemas::priced::priced_schema;
+use schemas::priced::{priced_column_names, priced_schema};
 use schemas::table::Table;
 use schemas::time::timestamp_type;
 
@@ -207,12 +207,7 @@ impl LakeReader {
         from: i64,
         to: i64,
     ) -> Result<Vec<RecordBatch>, ReaderError> {
-        let schema = priced_schema();
-        let columns: Vec<&str> = schema
-            .fields()
-            .iter()
-            .map(|field| field.name().as_str())
-            .collect();
+        let columns: Vec<&str> = priced_column_names().collect();
         let filter = offsets_within(source, from, Some(to));
         let Some(rows) = self.select(Table::Events, filter, &columns).await? else {
             return Ok(Vec::new());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use datafusion::prelude::{Expr, col, lit};
 use datafusion::scalar::ScalarValue;
-use schemas::priced::priced_schema;
+use schemas::priced::priced_column_names;
 use schemas::table::Table;
 use schemas::time::date_of_us;
 
@@ -32,12 +32,7 @@ impl LakeReader {
         to_us: i64,
         each: &mut (dyn FnMut(RecordBatch) + Send),
     ) -> Result<(), ReaderError> {
-        let schema = priced_schema();
-        let columns: Vec<&str> = schema
-            .fields()
-            .iter()
-            .map(|field| field.name().as_str())
-            .collect();
+        let columns: Vec<&str> = priced_column_names().collect();
         let mut give = |batch: RecordBatch| {
             if batch.num_rows() > 0 {
                 each(as_priced(&batch)?);

@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 use datafusion::prelude::{col, lit};
-use schemas::priced::priced_schema;
+use schemas::priced::priced_column_names;
 use schemas::table::Table;
 
 use crate::error::ReaderError;
@@ -29,9 +29,7 @@ impl LakeReader {
     }
 
     async fn events_of_id_once(&self, event_id: &str) -> Result<Vec<RecordBatch>, ReaderError> {
-        let schema = priced_schema();
-        let fields = schema.fields().iter();
-        let columns: Vec<&str> = fields.map(|field| field.name().as_str()).collect();
+        let columns: Vec<&str> = priced_column_names().collect();
         let filter = col("event_id").eq(lit(event_id));
         let Some(rows) = self.select(Table::Events, filter, &columns).await? else {
             return Ok(Vec::new());

@@ -99,12 +99,18 @@ impl PriceStatus {
 #[must_use]
 pub fn priced_schema() -> SchemaRef {
     static SCHEMA: OnceLock<SchemaRef> = OnceLock::new();
-    Arc::clone(SCHEMA.get_or_init(|| {
-        batch_schema(
-            EVENT_COLUMNS
-                .iter()
-                .chain(POSITION_COLUMNS)
-                .chain(PRICE_COLUMNS),
-        )
-    }))
+    Arc::clone(SCHEMA.get_or_init(|| batch_schema(priced_columns())))
+}
+
+/// The names of the columns of [`priced_schema`], in its order.
+pub fn priced_column_names() -> impl Iterator<Item = &'static str> {
+    priced_columns().map(|column| column.name)
+}
+
+/// The columns of [`priced_schema`].
+pub(crate) fn priced_columns() -> impl Iterator<Item = &'static Column> {
+    EVENT_COLUMNS
+        .iter()
+        .chain(POSITION_COLUMNS)
+        .chain(PRICE_COLUMNS)
 }

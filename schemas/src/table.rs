@@ -5,8 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use crate::column::{Column, ColumnType, DESCRIPTION_KEY, table_schema};
-use crate::event::{EVENT_COLUMNS, POSITION_COLUMNS};
-use crate::priced::PRICE_COLUMNS;
+use crate::priced::priced_columns;
 use crate::reject::REJECT_COLUMNS;
 use crate::window_rows::window_schema;
 
@@ -76,13 +75,11 @@ impl Table {
     #[must_use]
     pub fn file_schema(self) -> SchemaRef {
         match self {
-            Self::Events => table_schema(
-                EVENT_COLUMNS
-                    .iter()
-                    .chain(POSITION_COLUMNS)
-                    .chain(PRICE_COLUMNS)
-                    .chain([&TOPIC_COLUMN, &TOPIC_ID_COLUMN, &INGESTED_AT_COLUMN]),
-            ),
+            Self::Events => table_schema(priced_columns().chain([
+                &TOPIC_COLUMN,
+                &TOPIC_ID_COLUMN,
+                &INGESTED_AT_COLUMN,
+            ])),
             Self::CostWindows => window_schema(),
             Self::Rejects => table_schema(REJECT_COLUMNS),
         }

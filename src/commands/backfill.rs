@@ -119,10 +119,12 @@ impl Backfill {
             bail!("the lake does not know {source}");
         };
         let start = resumption.start.offset;
+        let dedup = dedup_limits(&self.config, memory_budget(&self.config, 1));
+        let horizon_s = dedup.horizon_s;
         let settings = FileSettings {
             batch_rows_max: self.config.worker.poll_rows_max,
             decode: decode_options(&self.config),
-            dedup: dedup_limits(&self.config, memory_budget(&self.config, 1)),
+            dedup,
         };
         let mut reader = FileReader::open(
             path,
@@ -136,7 +138,7 @@ impl Backfill {
             &self.access.reader,
             reader.dedup(),
             &BTreeMap::from([(source.clone(), start)]),
-            dedup_limits(&self.config, memory_budget(&self.config, 1)).horizon_s,
+            horizon_s,
         ))?;
         let mut done = Done {
             skipped_bytes: start,

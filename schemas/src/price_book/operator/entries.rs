@@ -206,10 +206,7 @@ fn read_negotiated(
         };
         let id = fields.id("id", problems);
         for key in ["provider", "model"] {
-            if fields.get(key).is_none() {
-                let message = format!("an entry of `rates` needs `{key}`");
-                problems.add(fields.start, message);
-            }
+            fields.require(key, problems);
         }
         let scope = Scope::read(fields, "model", problems);
         let priced = read_priced(fields, rate_names, exchange, problems);

@@ -64,9 +64,12 @@ impl<'a, 'i> Fields<'a, 'i> {
         problems.add(self.at(key), message);
     }
 
-    fn missing(&self, key: &str, problems: &mut Problems<'_>) {
-        let message = format!("an entry of `{}` needs `{key}`", self.section);
-        problems.add(self.start, message);
+    /// Notes that a field is missing, if it is.
+    pub(super) fn require(&self, key: &str, problems: &mut Problems<'_>) {
+        if self.get(key).is_none() {
+            let message = format!("an entry of `{}` needs `{key}`", self.section);
+            problems.add(self.start, message);
+        }
     }
 
     /// A text, if the field is there and is one.
@@ -81,9 +84,7 @@ impl<'a, 'i> Fields<'a, 'i> {
     }
 
     pub(super) fn required_text(&self, key: &str, problems: &mut Problems<'_>) -> Option<String> {
-        if self.get(key).is_none() {
-            self.missing(key, problems);
-        }
+        self.require(key, problems);
         self.text(key, problems)
     }
 
@@ -134,9 +135,7 @@ impl<'a, 'i> Fields<'a, 'i> {
         key: &str,
         problems: &mut Problems<'_>,
     ) -> Option<Factor> {
-        if self.get(key).is_none() {
-            self.missing(key, problems);
-        }
+        self.require(key, problems);
         self.decimal(key, problems)
     }
 
@@ -152,9 +151,7 @@ impl<'a, 'i> Fields<'a, 'i> {
 
     /// When the entry holds, and since when that was known.
     pub(super) fn dates(&self, problems: &mut Problems<'_>) -> Option<(Period, Option<i64>)> {
-        if self.get("from").is_none() {
-            self.missing("from", problems);
-        }
+        self.require("from", problems);
         let from_us = self.instant("from", problems);
         let until_us = self.instant("until", problems);
         let known_from_us = self.instant("known_from", problems);
