@@ -33,6 +33,16 @@ SCENARIOS = (
     "freshness",
     "two_workers_kill",
     "rebalance_storm",
+    "broker_killed",
+    "expired_messages",
+    "partitions_added",
+    "frozen_worker",
+    "transactions",
+    "codecs",
+    "clock_jumps",
+    "s3_killed",
+    "disk_trouble",
+    "store_faults",
     "reprice_under_fire",
 )
 SCENARIO_S_MAX = 420
@@ -80,8 +90,11 @@ def main():
             begun = time.monotonic()
             outcomes[name] = run_scenario(name, environment), time.monotonic() - begun
     finally:
-        for script in ("kafka.sh", "s3.sh"):
-            subprocess.run([TESTS / "rig" / script, "stop"], env=environment, check=False)
+        # Scenarios that break servers have some of their own.
+        for name in (environment["RIG_NAME"], environment["RIG_NAME"] + "-own"):
+            for script in ("kafka.sh", "s3.sh"):
+                variables = {**environment, "RIG_NAME": name}
+                subprocess.run([TESTS / "rig" / script, "stop"], env=variables, check=False)
     print()
     for name, (passed, seconds) in outcomes.items():
         print(f"{'passed' if passed else 'FAILED'} {name} ({seconds:.0f} s)")

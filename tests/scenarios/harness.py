@@ -116,7 +116,8 @@ class Scenario:
         """Makes a topic for replayed events and returns its name."""
         name = f"{self.id}{suffix}"
         extra = {key.replace("_", "."): str(value) for key, value in config.items()}
-        topic = NewTopic(name, partitions, 1, config={**TOPIC_CONFIG, **extra})
+        # As many replicas as the cluster gives by default.
+        topic = NewTopic(name, partitions, config={**TOPIC_CONFIG, **extra})
         self.admin.create_topics([topic])[name].result(30)
         self.await_topic(name, partitions)
         return name
@@ -203,11 +204,10 @@ class Scenario:
             raise Failed(f"exit code {done.returncode}: {' '.join(map(str, arguments))}\n{tail}")
         return done.stdout
 
-    def ends(self, topic):
-        """The present end of each partition of a topic."""
-        consumer = topics.Consumer(
-            {"bootstrap.servers": self.bootstrap, "group.id": "ends", "log_level": 3}
-        )
+    def ends(self, topic, isolation="read_committed"):
+        """The present end of each partition of a topic, for readers of an isolation level."""
+        settings = {"group.id": "ends", "isolation.level": isolation, "log_level": 3}
+        consumer = topics.Consumer({"bootstrap.servers": self.bootstrap, **settings})
         try:
             partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
             return {
