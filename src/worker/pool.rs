@@ -25,6 +25,7 @@ use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
 use crate::config::{Config, StartOffset};
+use crate::fault_points;
 use crate::kept_books;
 use crate::lake_store::LakeStore;
 use crate::metrics::Metrics;
@@ -43,7 +44,9 @@ pub(crate) async fn open_lake(
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<LakeAccess> {
     let settings = lake_settings(config);
-    let lake = Lake::open(Arc::clone(&store.store), store.url.clone(), settings, clock)
+    let hook = fault_points::lake_hook();
+    let (store_of_lake, url) = (Arc::clone(&store.store), store.url.clone());
+    let lake = Lake::open_with_hook(store_of_lake, url, settings, clock, hook)
         .await
         .with_context(|| format!("could not open the lake {}", store.url))?;
     let reader = LakeReader::new(Arc::clone(&store.store), store.url.clone());

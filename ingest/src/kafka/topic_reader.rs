@@ -305,6 +305,21 @@ impl TopicReader {
         }
     }
 
+    /// The offset that the group has committed to Kafka, for a planted bug: the lake decides where
+    /// reading goes on.
+    #[cfg(feature = "fault-points")]
+    #[must_use]
+    pub fn committed_in_kafka(&self, partition: i32) -> Option<i64> {
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition(&self.topic, partition);
+        let committed = self
+            .consumer
+            .committed_offsets(list, Duration::from_secs(10));
+        let committed = committed.ok()?;
+        let committed = committed.find_partition(&self.topic, partition)?;
+        committed.offset().to_raw().filter(|&offset| offset >= 0)
+    }
+
     /// Decoded rows that belong to no batch yet cannot survive a change of partitions.
     fn drop_pending(&mut self) {
         if self.decoder.rows() > 0

@@ -6,6 +6,7 @@ use ingest::kafka::topic_info::TopicInfo;
 use schemas::position::SourcePartition;
 
 use super::{FirstStart, Lane};
+use crate::fault_points;
 use crate::worker::assignment::{rebuild_dedup, resume};
 
 impl Lane {
@@ -46,7 +47,7 @@ impl Lane {
             tracing::info!(%source, offset = resumption.start.offset, "reading a partition");
             below.insert(source.clone(), resumption.start.offset);
             self.rejects_next.insert(source, resumption.rejects_next);
-            starts.push(resumption.start);
+            starts.push(fault_points::start_of(&self.reader, resumption.start));
         }
         runtime.block_on(rebuild_dedup(
             &self.shared.access.reader,
@@ -54,7 +55,9 @@ impl Lane {
             &below,
             self.settings.dedup_horizon_s,
         ))?;
+        fault_points::reach("resume/duplicates-known");
         self.reader.assign(&starts)?;
+        fault_points::reach("resume/assigned");
         self.shared.metrics.set_ready();
         Ok(())
     }
@@ -100,11 +103,13 @@ impl Lane {
             return Ok(());
         }
         self.commit_all()?;
+        fault_points::reach("revoke/committed");
         self.release(partitions)
     }
 
     pub(super) fn release(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
         self.reader.revoke(partitions)?;
+        fault_points::reach("revoke/released");
         for &partition in partitions {
             self.watermarks.forget(partition);
             self.ended.remove(&partition);
