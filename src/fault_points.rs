@@ -9,9 +9,9 @@ mod armed;
 mod names;
 
 #[cfg(feature = "fault-points")]
-pub(crate) use armed::{arm, lake_hook, reach, start_of};
+pub(crate) use armed::{arm, lake_hook, reach, retention_s, start_of};
 #[cfg(not(feature = "fault-points"))]
-pub(crate) use disarmed::{arm, lake_hook, reach, start_of};
+pub(crate) use disarmed::{arm, lake_hook, reach, retention_s, start_of};
 
 #[cfg(not(feature = "fault-points"))]
 mod disarmed {
@@ -32,6 +32,12 @@ mod disarmed {
     /// Says that the process has come to a named point.
     #[inline(always)]
     pub(crate) const fn reach(_name: &'static str) {}
+
+    /// How long files and log entries are kept, seconds.
+    #[inline(always)]
+    pub(crate) const fn retention_s(configured_s: i64) -> i64 {
+        configured_s
+    }
 
     /// Says to which points the work on the lake has come.
     #[must_use]

@@ -3,7 +3,8 @@
 //! The test says what it wants in the environment: `FAULT_POINT` is `NAME` or `NAME@N`, for the
 //! N-th time that the process comes there; `FAULT_ACTION` is `kill` (as by kill -9) or `freeze` (as
 //! by SIGSTOP); to the file `FAULT_RECORD` is written which points were reached, and what was
-//! done; `PLANTED_BUG` names a bug.
+//! done; `FAULT_RETENTION_S` lets log entries and files become old sooner than a configuration may
+//! say; `PLANTED_BUG` names a bug.
 
 use std::collections::HashMap;
 use std::env;
@@ -42,6 +43,7 @@ enum StartBug {
 struct Plan {
     strike: Option<Strike>,
     record: Option<PathBuf>,
+    retention_s: Option<i64>,
     start_bug: Option<StartBug>,
 }
 
@@ -62,8 +64,13 @@ pub(crate) fn arm() -> anyhow::Result<()> {
         Ok(bug) => plant_named(&bug)?,
         Err(_) => None,
     };
+    let retention_s = match env::var("FAULT_RETENTION_S") {
+        Ok(seconds) => Some(seconds.parse().context("FAULT_RETENTION_S")?),
+        Err(_) => None,
+    };
     let plan = Plan {
         strike,
+        retention_s,
         record: env::var_os("FAULT_RECORD").map(PathBuf::from),
         start_bug,
     };
@@ -147,6 +154,13 @@ fn record(plan: &Plan, what: &str, name: &str) {
     if let Err(error) = written {
         console::note(format!("could not write to {}: {error}", path.display()));
     }
+}
+
+/// How long files and log entries are kept, seconds: as the configuration says, or shorter.
+#[must_use]
+pub(crate) fn retention_s(configured_s: i64) -> i64 {
+    let wanted_s = PLAN.get().and_then(|plan| plan.retention_s);
+    wanted_s.unwrap_or(configured_s)
 }
 
 /// Says to which points the work on the lake has come.

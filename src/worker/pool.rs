@@ -57,10 +57,12 @@ pub(crate) async fn open_lake(
 #[must_use]
 pub(crate) fn lake_settings(config: &Config) -> LakeSettings {
     let worker = format!("{}-{}", host_name(), std::process::id());
-    let retention_s =
-        i64::try_from(config.maintenance.deleted_file_retention_s).unwrap_or(i64::MAX);
+    let kept_s = |configured_s: u64| {
+        fault_points::retention_s(i64::try_from(configured_s).unwrap_or(i64::MAX))
+    };
+    let retention_s = kept_s(config.maintenance.deleted_file_retention_s);
     LakeSettings {
-        log_retention_s: i64::try_from(config.maintenance.log_retention_s).unwrap_or(i64::MAX),
+        log_retention_s: kept_s(config.maintenance.log_retention_s),
         deleted_file_retention_s: retention_s,
         batch_age_s_max: retention_s / 2,
         commit_attempts_max: config.commit.attempts_max,

@@ -20,9 +20,12 @@ import harness
 FIRST = ("open/", "seed/")
 # Points that a maintainer comes to, be it a process of its own or part of a worker.
 MAINTENANCE = ("merge/", "clear/")
-# Short enough for a life of a lake, long enough for a frozen process (README: limits).
+# How old files and log entries become. A process is frozen for less: it may not sleep longer than the
+# retention, see docs/guarantee.md.
 RETENTION_S = 20
 FROZEN_S = (1.0, 4.0)
+# Small batches read slowly, small epochs: many commits, and something left to read after each.
+SMALL = {"worker__poll_rows_max": 1, "worker__epoch_max_ms": 50}
 
 
 def points():
@@ -76,7 +79,7 @@ class Record:
 
     def environment(self, order):
         """The environment that carries an order."""
-        fault = {"FAULT_RECORD": str(self.path)}
+        fault = {"FAULT_RECORD": str(self.path), "FAULT_RETENTION_S": str(RETENTION_S)}
         if order.point:
             fault["FAULT_POINT"] = order.point
             fault["FAULT_ACTION"] = "freeze" if order.freeze else "kill"
@@ -87,6 +90,14 @@ class Record:
         if not self.path.exists():
             return []
         return [tuple(line.split()) for line in self.path.read_text().splitlines()]
+
+    def await_line(self, what, point, timeout_s=30):
+        """Waits until the process has written that."""
+        give_up = time.monotonic() + timeout_s
+        while (what, point) not in self.lines():
+            if time.monotonic() > give_up:
+                raise harness.Failed(f"{self.path.name}: not {what} {point} in {timeout_s} s")
+            time.sleep(0.05)
 
     def struck(self, what):
         """The point at which the process was killed or frozen, if it was."""

@@ -18,19 +18,19 @@ from oracle.log_walk import LogWalk
 
 KILLS = int(os.environ.get("KILLS", "0"))
 SEED = int(os.environ.get("SEED", "1"))
-RATE = int(os.environ.get("RATE", "1500"))
+RATE = int(os.environ.get("RATE", "800"))
 # How long the group may take until each point was hit and there were enough kills.
 GROUP_S_MAX = float(os.environ.get("GROUP_S_MAX", str(90 + KILLS * 4)))
-# How often a point is hit in the group, and how many lives are lived; one life hits each kind of
-# beginning and of catching up once a table.
+# How often a point is hit in the group, and how many lives are lived; six of them come to every
+# point of a beginning and of catching up.
 TIMES = 3 if KILLS else 1
 LIVES = 30 if KILLS else 6
 WORKERS, MAINTAINERS = 3, 1
 TICK_S = 0.05
-# Small epochs: many commits, and something left to read after each.
-SMALL = {"worker__poll_rows_max": 300, "worker__epoch_encoded_bytes_max": 1}
 LIFE_MESSAGES = 4_000
 PATIENCE_S = 6.0
+# A worker of a group comes to these only now and then; each life comes to some of them.
+RARE = ("catch-up/", "revoke/")
 
 
 def main(scenario):
@@ -72,18 +72,16 @@ def plan_lives(names):
 
     opening, price_book = of("open/"), of("open/before-price", "open/after-price")
     tables = [name for name in opening if name not in price_book]
-    behind, kinds = "epoch/cost_windows/before-commit", (of("seed/"), of("catch-up/"), of("resume/"))
+    behind, catching_up = "epoch/cost_windows/before-commit", of("catch-up/")
+    kinds = of("seed/"), of("resume/"), of("revoke/"), catching_up
     for number in range(LIVES):
-        seeding, catching_up, resuming = (kind[number % len(kind)] for kind in kinds)
         yield [
             tables[number % len(tables)],
             price_book[number % len(price_book)],
-            seeding,
-            resuming,
-            behind,
-            catching_up,
+            *(kind[number % len(kind)] for kind in kinds[:-1]),
+            *(behind, catching_up[number % len(catching_up)]),
             # The seventh point of catching up has no life of its own.
-            *((behind, kinds[1][-1]) if number == 0 else ()),
+            *((behind, catching_up[-1]) if number == 0 else ()),
         ]
 
 
@@ -92,14 +90,26 @@ def live(scenario, topic, number, points, faults):
     lake = scenario.lake(suffix=f"-life-{number}")
     for run, point in enumerate([*points, None]):
         record = fire.Record(scenario.folder / f"record-life-{number}-{run}")
-        worker = scenario.run_worker(
-            *(topic, lake, "--until-end"),
-            group=f"life-{number}-{run}",
-            label=f"life-{number}",
-            fault=record.environment(fire.Order(point)),
-            **SMALL,
-        )
+
+        def member(*arguments, fault=None):
+            return scenario.run_worker(
+                *(topic, lake, *arguments),
+                group=f"life-{number}-{run}",
+                label=f"life-{number}",
+                fault=fault,
+                **fire.SMALL,
+            )
+
+        fault = record.environment(fire.Order(point))
+        # Partitions are taken from a member that has them when another one joins.
+        is_joined = bool(point) and point.startswith("revoke/")
+        worker = member(fault=fault) if is_joined else member("--until-end", fault=fault)
+        if is_joined:
+            record.await_line("reached", "resume/assigned")
+            joining = member()
         code = worker.wait(60)
+        if is_joined:
+            joining.kill()
         faults.read(record)
         if point and record.struck("killed") != point:
             raise harness.Failed(f"not killed at {point}, exit code {code}: {worker.summary()}")
@@ -120,14 +130,14 @@ class Group:
         self.scenario, self.topic, self.lake = scenario, topic, lake
         self.config = fire.session_config(scenario)
         self.draw = random.Random(SEED)
-        kept = [name for name in names if not name.startswith((*fire.FIRST, "catch-up/"))]
+        kept = [name for name in names if not name.startswith((*fire.FIRST, *RARE))]
         of_maintenance = [name for name in kept if name.startswith(fire.MAINTENANCE)]
         of_workers = [name for name in kept if name not in of_maintenance]
         self.queues = {
             "worker": fire.PointQueue(of_workers, TIMES, self.draw),
             "maintainer": fire.PointQueue(of_maintenance, TIMES, self.draw),
         }
-        self.rare = [name for name in names if name.startswith("catch-up/")] + of_maintenance
+        self.rare = [name for name in names if name.startswith(RARE)] + of_maintenance
         self.killed = {}
         slots = [("worker", number) for number in range(WORKERS)]
         slots += [("maintainer", number) for number in range(MAINTAINERS)]
@@ -136,14 +146,10 @@ class Group:
 
     def start(self, slot, fault):
         role, number = slot
-        short = {
-            "maintenance__files_min": 2,
-            "maintenance__log_retention_s": fire.RETENTION_S,
-            "maintenance__deleted_file_retention_s": fire.RETENTION_S,
-        }
+        merge = ("maintain", "--lake", self.lake)
         if role == "maintainer":
             return self.scenario.spawn(
-                *("maintain", "--lake", self.lake), label="maintainer", fault=fault, **short
+                *merge, label="maintainer", fault=fault, maintenance__files_min=2
             )
         return self.scenario.run_worker(
             *(self.topic, self.lake, "--config", self.config),
@@ -151,7 +157,7 @@ class Group:
             fault=fault,
             worker__epoch_max_ms=250,
             maintenance__interval_s=2,
-            **short,
+            maintenance__files_min=2,
         )
 
     def next_order(self, slot):

@@ -18,8 +18,6 @@ from oracle.log_walk import LogWalk
 
 MESSAGES = 4_000
 RATE = 1_200
-# Small epochs: many commits, and something left to read after each.
-SMALL = {"worker__poll_rows_max": 300, "worker__epoch_encoded_bytes_max": 1}
 # How long a worker with a bug may stand still before that is what it does.
 STILL_S = 6
 THREADS = 2
@@ -97,9 +95,9 @@ def await_frozen(victim, timeout_s=30):
 def zombie(attack):
     """Frozen before a commit, replaced, thawed when the other has read everything."""
     topic = attack.still_topic
-    frozen = attack.worker(topic, point="epoch/events/before-commit@3", freeze=True, **SMALL)
+    frozen = attack.worker(topic, point="epoch/events/before-commit@3", freeze=True, **fire.SMALL)
     await_frozen(frozen)
-    attack.worker(topic, **SMALL)
+    attack.worker(topic, **fire.SMALL)
     attack.await_ends(topic, 30)
     frozen.signal(signal.SIGCONT)
     time.sleep(1.5)
@@ -138,7 +136,7 @@ def two_maintainers(attack):
     """Frozen with a merge in its hands, while another one makes the same merge."""
     topic = attack.still_topic
     attack.scenario.run_until_end(
-        topic, attack.lake, group=attack.name, label=attack.name, maintenance__enabled="false", **SMALL
+        topic, attack.lake, group=attack.name, label=attack.name, maintenance__enabled="false", **fire.SMALL
     )
     merge = ("maintain", "--lake", attack.lake)
     record, fault = attack.fault("merge/events/before-commit", freeze=True)
@@ -159,11 +157,11 @@ def killed(point):
 
     def attack_at(attack):
         topic = attack.still_topic
-        victim = attack.worker(topic, "--until-end", point=f"{point}@2", group="first", **SMALL)
+        victim = attack.worker(topic, "--until-end", point=f"{point}@2", group="first", **fire.SMALL)
         victim.worker.wait(60)
         if victim.record.struck("killed") != point:
             raise harness.Failed(f"not killed at {point}: {victim.worker.summary()}")
-        attack.worker(topic, group="first", **SMALL)
+        attack.worker(topic, group="first", **fire.SMALL)
         attack.await_ends(topic, STILL_S if attack.bug else 30)
         return topic
 
@@ -206,12 +204,14 @@ def main(scenario):
         for worker in list(scenario.workers):
             if attack.name in worker.log.name and worker.alive():
                 worker.kill()
-        return attack.differences(topic), time.monotonic() - begun
+        return attack, topic, time.monotonic() - begun
 
     with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
         outcomes = [(bug, name, pool.submit(run, bug, name)) for bug, name in runs]
     for bug, name, outcome in outcomes:
-        found, seconds = outcome.result()
+        attack, topic, seconds = outcome.result()
+        # Here, since all comparisons share one connection.
+        found = attack.differences(topic)
         first = f"; first: {found[0]}" if found else ""
         said = f"{name} {'with ' + bug if bug else 'without a bug'}"
         holds = bool(found) == bool(bug)
