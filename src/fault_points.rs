@@ -9,9 +9,9 @@ mod armed;
 mod names;
 
 #[cfg(feature = "fault-points")]
-pub(crate) use armed::{arm, lake_hook, reach, retention_s, start_of};
+pub(crate) use armed::{arm, checkpoint_commits, lake_hook, reach, retention_s, start_of};
 #[cfg(not(feature = "fault-points"))]
-pub(crate) use disarmed::{arm, lake_hook, reach, retention_s, start_of};
+pub(crate) use disarmed::{arm, checkpoint_commits, lake_hook, reach, retention_s, start_of};
 
 #[cfg(not(feature = "fault-points"))]
 mod disarmed {
@@ -37,6 +37,12 @@ mod disarmed {
     #[inline(always)]
     pub(crate) const fn retention_s(configured_s: i64) -> i64 {
         configured_s
+    }
+
+    /// After how many commits a checkpoint is due.
+    #[inline(always)]
+    pub(crate) const fn checkpoint_commits(usual: u64) -> u64 {
+        usual
     }
 
     /// Says to which points the work on the lake has come.

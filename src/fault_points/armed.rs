@@ -3,8 +3,8 @@
 //! The test says what it wants in the environment: `FAULT_POINT` is `NAME` or `NAME@N`, for the
 //! N-th time that the process comes there; `FAULT_ACTION` is `kill` (as by kill -9) or `freeze` (as
 //! by SIGSTOP); to the file `FAULT_RECORD` is written which points were reached, and what was
-//! done; `FAULT_RETENTION_S` lets log entries and files become old sooner than a configuration may
-//! say; `PLANTED_BUG` names a bug.
+//! done; `PLANTED_BUG` names a bug. `FAULT_RETENTION_S` lets log entries and files become old sooner
+//! than a configuration may say, and `FAULT_CHECKPOINT_COMMITS` makes checkpoints more often.
 
 use std::collections::HashMap;
 use std::env;
@@ -44,6 +44,7 @@ struct Plan {
     strike: Option<Strike>,
     record: Option<PathBuf>,
     retention_s: Option<i64>,
+    checkpoint_commits: Option<u64>,
     start_bug: Option<StartBug>,
 }
 
@@ -64,18 +65,25 @@ pub(crate) fn arm() -> anyhow::Result<()> {
         Ok(bug) => plant_named(&bug)?,
         Err(_) => None,
     };
-    let retention_s = match env::var("FAULT_RETENTION_S") {
-        Ok(seconds) => Some(seconds.parse().context("FAULT_RETENTION_S")?),
-        Err(_) => None,
-    };
     let plan = Plan {
         strike,
-        retention_s,
+        retention_s: number("FAULT_RETENTION_S")?,
+        checkpoint_commits: number("FAULT_CHECKPOINT_COMMITS")?,
         record: env::var_os("FAULT_RECORD").map(PathBuf::from),
         start_bug,
     };
     PLAN.get_or_init(|| plan);
     Ok(())
+}
+
+fn number<T>(name: &'static str) -> anyhow::Result<Option<T>>
+where
+    T: std::str::FromStr<Err = std::num::ParseIntError>,
+{
+    match env::var(name) {
+        Ok(value) => value.parse().map(Some).context(name),
+        Err(_) => Ok(None),
+    }
 }
 
 fn strike(point: &str) -> anyhow::Result<Strike> {
@@ -161,6 +169,13 @@ fn record(plan: &Plan, what: &str, name: &str) {
 pub(crate) fn retention_s(configured_s: i64) -> i64 {
     let wanted_s = PLAN.get().and_then(|plan| plan.retention_s);
     wanted_s.unwrap_or(configured_s)
+}
+
+/// After how many commits a checkpoint is due.
+#[must_use]
+pub(crate) fn checkpoint_commits(usual: u64) -> u64 {
+    let wanted = PLAN.get().and_then(|plan| plan.checkpoint_commits);
+    wanted.unwrap_or(usual)
 }
 
 /// Says to which points the work on the lake has come.

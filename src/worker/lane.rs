@@ -276,7 +276,7 @@ impl Lane {
                 fault_points::reach("acknowledge/before");
                 self.reader.commit_for_lag_tools(&offsets);
                 fault_points::reach("acknowledge/after");
-                self.shared.metrics.committed(&report);
+                self.shared.metrics.committed(&report, epoch.spans());
                 self.report_watermarks();
                 Ok(true)
             }

@@ -73,10 +73,12 @@ pub(crate) fn lake_settings(config: &Config) -> LakeSettings {
 /// What maintenance does under a config.
 #[must_use]
 pub(crate) fn maintenance_policy(config: &Config) -> MaintenancePolicy {
+    let standard = MaintenancePolicy::standard();
     MaintenancePolicy {
         file_bytes_target: config.maintenance.file_bytes_target,
         merge_files_min: config.maintenance.files_min,
-        ..MaintenancePolicy::standard()
+        checkpoint_commits_min: fault_points::checkpoint_commits(standard.checkpoint_commits_min),
+        ..standard
     }
 }
 

@@ -34,6 +34,8 @@ class LogWalk:
         self.store, root = open_store(lake)
         self.root = root.rstrip("/")
         self.tables = {name: Table() for name in TABLES}
+        # Paths that any commit ever added, by table.
+        self.named = {name: set() for name in TABLES}
         self.differences = []
         self.workers = {}
         # (topic, topic id, partition) -> every offset at which `events` ever stood.
@@ -71,6 +73,7 @@ class LogWalk:
             apply_commit(table, data)
         except RuntimeError as error:
             self.differ(f"{name}: {error}")
+        self.named[name].update(table.files)
         for partition, offset in table.offsets().items():
             if offset < before.get(partition, offset):
                 self.differ(f"{place}: {partition} went back to {offset}")
