@@ -7,14 +7,17 @@ use readers::LakeReader;
 use schemas::price_book::PriceBook;
 use sinks::Lake;
 
+use crate::fault_points;
+
 /// Keeps a book in the lake; one that is there already stays as it is.
 ///
 /// # Errors
 /// Storage errors.
 pub(crate) async fn keep(lake: &Lake, book: &PriceBook) -> anyhow::Result<()> {
-    lake.keep_price_book(book.id(), book.source())
-        .await
-        .context("could not keep the price book in the lake")
+    fault_points::reach("open/before-price-book");
+    let kept = lake.keep_price_book(book.id(), book.source()).await;
+    fault_points::reach("open/after-price-book");
+    kept.context("could not keep the price book in the lake")
 }
 
 /// The book that priced an event, by what the column `price_book` says: the one at hand, or one that

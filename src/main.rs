@@ -4,6 +4,7 @@
 //! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
 //! - [`replay`]: traces and NDJSON as events
 //! - [`price_books`]: loads the price book; [`kept_books`]: the lake keeps the books that price
+//! - [`fault_points`]: where tests strike; nothing in the product
 //! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ mod cli;
 mod commands;
 mod config;
 mod console;
+mod fault_points;
 mod kept_books;
 mod lake_store;
 mod logging;
@@ -82,6 +84,7 @@ fn run(
         return commands::check_config::run(settings, options);
     }
     logging::install(config.log.format, &config.log.level, scrubber)?;
+    fault_points::arm()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -20,11 +20,14 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use schemas::event::EventBatch;
 use schemas::money::PicoUsd;
+use schemas::position::PartitionSpan;
 use sinks::CommitReport;
 
+mod committed;
 mod unpriced;
 
 use crate::worker::epoch::Absorbed;
+use committed::CommittedMessages;
 use unpriced::UnpricedEvents;
 
 /// Bounds of the histograms of seconds.
@@ -66,6 +69,7 @@ pub(crate) struct Metrics {
     unknown_fields: Family<FieldName, Count>,
     fenced: Count,
     commits: Count,
+    committed_messages: CommittedMessages,
     batch_seconds: Histogram,
     epoch_seconds: Histogram,
     commit_seconds: Histogram,
@@ -125,6 +129,7 @@ impl Metrics {
             unknown_fields: Family::default(),
             fenced: Count::default(),
             commits: Count::default(),
+            committed_messages: CommittedMessages::default(),
             batch_seconds: Histogram::new(SECONDS_BUCKETS),
             epoch_seconds: Histogram::new(SECONDS_BUCKETS),
             commit_seconds: Histogram::new(SECONDS_BUCKETS),
@@ -199,6 +204,11 @@ impl Metrics {
             "commits",
             "Epochs committed to the lake.",
             metrics.commits.clone(),
+        );
+        registry.register(
+            "committed_messages",
+            "Messages committed to the lake, by what they became; each counts once.",
+            metrics.committed_messages.family(),
         );
         registry.register(
             "batch_seconds",
@@ -314,8 +324,9 @@ impl Metrics {
     }
 
     /// Takes in a commit that landed.
-    pub(crate) fn committed(&self, report: &CommitReport) {
+    pub(crate) fn committed(&self, report: &CommitReport, spans: &[PartitionSpan]) {
         self.commits.inc();
+        self.committed_messages.add(spans);
         self.commit_seconds.observe(report.seconds);
         self.committed_bytes.inc_by(report.bytes);
     }

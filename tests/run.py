@@ -32,6 +32,8 @@ SCENARIOS = (
     "readers_while_writing",
     "freshness",
     "two_workers_kill",
+    "kills_at_every_point",
+    "planted_bugs",
     "rebalance_storm",
     "broker_killed",
     "expired_messages",

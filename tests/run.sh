@@ -81,12 +81,15 @@ fetching=$!
 
 step "build"
 cargo build --release --locked
+# The program that the scenarios kill at named points and plant bugs in.
+cargo build --release --locked --features fault-points --bin tokenmeter-under-fire
 
 step "format"
 cargo fmt --check --all
 
 step "lints"
 cargo clippy --release --workspace --all-targets --locked -- -D warnings
+cargo clippy --release --workspace --locked --features fault-points -- -D warnings
 
 step "unit tests"
 cargo test --release --workspace --locked

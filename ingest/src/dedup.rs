@@ -17,6 +17,7 @@ use siphasher::sip128::SipHasher13;
 
 use self::entry_ring::Entry;
 use self::partition_index::PartitionIndex;
+use crate::planted_bug;
 
 /// What an index may hold.
 #[derive(Debug, Clone)]
@@ -106,6 +107,10 @@ impl DedupIndex {
         let index = self.partitions.entry(partition).or_default();
         self.entries -= index.advance(time_us, horizon_us);
         let decision = index.look_up(key, content_hash, offset);
+        if decision == DedupDecision::Replay && planted_bug::replay_is_duplicate() {
+            let first_offset = offset;
+            return DedupDecision::Duplicate { first_offset };
+        }
         if decision == DedupDecision::First {
             index.insert(Entry {
                 key,
@@ -157,6 +162,9 @@ impl DedupIndex {
 
     /// Forgets a partition: it was revoked, or is to be rebuilt.
     pub fn forget(&mut self, partition: i32) {
+        if planted_bug::replay_is_duplicate() {
+            return;
+        }
         if let Some(index) = self.partitions.remove(&partition) {
             self.entries -= index.entries();
         }

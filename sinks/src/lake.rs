@@ -29,7 +29,7 @@ use crate::encode::file_writer::FileFormat;
 use crate::encode::windows::encode_windows;
 use crate::epoch::{SealedEpoch, check_spans};
 use crate::error::SinkError;
-use crate::hook::{CommitHook, CommitPoint, NoHook};
+use crate::hook::{CommitHook, CommitPoint, Job, NoHook};
 use crate::log_state::LogState;
 use crate::preflight::check_conditional_put;
 use crate::progress::{CommitOutcome, CommitReport, PartitionProgress, SeedOutcome};
@@ -178,9 +178,10 @@ impl Lake {
         if !has_news && epoch.watermarks.is_empty() {
             return Ok(CommitOutcome::Committed(CommitReport::default()));
         }
-        self.context.hook.at(CommitPoint::BeforeUpload);
-        upload(&self.context, &epoch.files).await?;
-        self.context.hook.at(CommitPoint::AfterUpload);
+        let hook = &self.context.hook;
+        hook.at(Job::Epoch, CommitPoint::BeforeUpload);
+        upload(&self.context, Job::Epoch, &epoch.files).await?;
+        hook.at(Job::Epoch, CommitPoint::AfterUpload);
         let mut report = CommitReport {
             bytes: epoch.bytes(),
             files: epoch.files.len(),
@@ -223,12 +224,18 @@ impl Lake {
         if spans.iter().all(|span| span.next == span.start) {
             return Ok(CommitOutcome::Committed(CommitReport::default()));
         }
-        self.context.hook.at(CommitPoint::BeforeUpload);
-        upload(&self.context, &files).await?;
-        self.context.hook.at(CommitPoint::AfterUpload);
+        let hook = &self.context.hook;
+        hook.at(Job::CatchUp, CommitPoint::BeforeUpload);
+        upload(&self.context, Job::CatchUp, &files).await?;
+        hook.at(Job::CatchUp, CommitPoint::AfterUpload);
         let commit = TableCommit {
             lines: add_lines(&files, Table::CostWindows, now_us),
-            ..self.append(self.span_claims(spans), Uuid::new_v4(), now_us)
+            ..self.append(
+                Job::CatchUp,
+                self.span_claims(spans),
+                Uuid::new_v4(),
+                now_us,
+            )
         };
         let stopped = self
             .commit_table((Table::CostWindows, commit), &mut report)

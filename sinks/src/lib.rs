@@ -19,6 +19,7 @@
 //! - [`reprice`]: pricing a span of events again; `price_books`: the books that priced them
 //! - `file_set`: which files a table has; `stored_rows`: the rows of one
 //! - [`settings`], [`error`], [`hook`]: what may be chosen, what may fail, where tests may stop
+//! - [`planted_bug`]: bugs that tests plant, and the product does not have
 
 pub mod app_ids;
 mod checkpoint;
@@ -33,6 +34,7 @@ mod log_entry;
 mod log_state;
 pub mod maintenance;
 pub mod paths;
+pub mod planted_bug;
 mod preflight;
 mod price_books;
 pub mod progress;

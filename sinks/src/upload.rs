@@ -7,6 +7,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
 
 use crate::encode::EncodedFile;
 use crate::error::SinkError;
+use crate::hook::{CommitPoint, Job};
 use crate::paths;
 use crate::table_log::LakeContext;
 
@@ -19,11 +20,18 @@ const PARTS_MAX: usize = 4;
 
 /// Puts all files. A file that is there already is replaced by the same bytes, so this may be
 /// called again after a failure.
-pub(crate) async fn upload(context: &LakeContext, files: &[EncodedFile]) -> Result<(), SinkError> {
+pub(crate) async fn upload(
+    context: &LakeContext,
+    job: Job,
+    files: &[EncodedFile],
+) -> Result<(), SinkError> {
     let puts = files.iter().map(|file| async move {
         let path = paths::data_object(file.table, &file.path);
+        context.hook.at(job, CommitPoint::BeforeFile(file.table));
         let put = put(context.store.as_ref(), &path, file.bytes.clone()).await;
-        put.map_err(|source| SinkError::store("put a data file", &path, source))
+        put.map_err(|source| SinkError::store("put a data file", &path, source))?;
+        context.hook.at(job, CommitPoint::AfterFile(file.table));
+        Ok(())
     });
     // Collected, since a stream over borrowing closures would not be `Send`.
     stream::iter(puts.collect::<Vec<_>>())

@@ -15,6 +15,8 @@ use schemas::position::{PartitionSpan, SourcePartition};
 use schemas::time::US_PER_S;
 use sinks::{CommitOutcome, Lake, PartitionProgress};
 
+use crate::fault_points;
+
 /// How often a catch-up starts again because another worker committed meanwhile.
 const ATTEMPTS_MAX: u32 = 20;
 
@@ -55,6 +57,7 @@ pub(crate) async fn resume(
             .progress(sources)
             .await
             .context("could not read the lake's offsets")?;
+        fault_points::reach("resume/offsets-read");
         let mut seeds = Vec::new();
         for partition in &progress {
             if is_unseeded(partition) {
@@ -149,6 +152,7 @@ async fn catch_up_windows(
             .context("could not read back events")?;
         let windows = fold.finish().context("could not rebuild windows")?;
         folded.context("could not rebuild windows")?;
+        fault_points::reach("catch-up/folded");
         let span = PartitionSpan {
             next: events_next,
             ..PartitionSpan::empty(source.clone(), windows_next)

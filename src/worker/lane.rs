@@ -28,6 +28,7 @@ use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
 use super::topic_identity::TopicIdentity;
 use super::watermark::Watermarks;
+use crate::fault_points;
 use crate::metrics::Metrics;
 
 /// How long one read waits for a first message.
@@ -230,6 +231,7 @@ impl Lane {
         }
         let now_us = self.shared.clock.now_us();
         let sealed = epoch.seal(&mut self.fold, watermarks, &self.rejects_next, now_us)?;
+        fault_points::reach("epoch/sealed");
         if let Some(opened) = opened {
             self.shared.metrics.epoch_sealed(opened.elapsed());
         }
@@ -261,8 +263,10 @@ impl Lane {
                 }
                 self.rejects_next
                     .extend(report.rejects_next.iter().cloned());
+                fault_points::reach("acknowledge/before");
                 self.reader.commit_for_lag_tools(&offsets);
-                self.shared.metrics.committed(&report);
+                fault_points::reach("acknowledge/after");
+                self.shared.metrics.committed(&report, epoch.spans());
                 self.report_watermarks();
                 Ok(true)
             }

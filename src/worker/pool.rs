@@ -28,6 +28,7 @@ use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
 use super::topic_identity::TopicIdentity;
 use crate::config::{Config, StartOffset};
+use crate::fault_points;
 use crate::kept_books;
 use crate::lake_store::LakeStore;
 use crate::metrics::Metrics;
@@ -46,7 +47,9 @@ pub(crate) async fn open_lake(
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<LakeAccess> {
     let settings = lake_settings(config);
-    let lake = Lake::open(Arc::clone(&store.store), store.url.clone(), settings, clock)
+    let hook = fault_points::lake_hook();
+    let (store_of_lake, url) = (Arc::clone(&store.store), store.url.clone());
+    let lake = Lake::open_with_hook(store_of_lake, url, settings, clock, hook)
         .await
         .with_context(|| format!("could not open the lake {}", store.url))?;
     let reader = LakeReader::new(Arc::clone(&store.store), store.url.clone());
@@ -57,10 +60,12 @@ pub(crate) async fn open_lake(
 #[must_use]
 pub(crate) fn lake_settings(config: &Config) -> LakeSettings {
     let worker = format!("{}-{}", host_name(), std::process::id());
-    let retention_s =
-        i64::try_from(config.maintenance.deleted_file_retention_s).unwrap_or(i64::MAX);
+    let kept_s = |configured_s: u64| {
+        fault_points::retention_s(i64::try_from(configured_s).unwrap_or(i64::MAX))
+    };
+    let retention_s = kept_s(config.maintenance.deleted_file_retention_s);
     LakeSettings {
-        log_retention_s: i64::try_from(config.maintenance.log_retention_s).unwrap_or(i64::MAX),
+        log_retention_s: kept_s(config.maintenance.log_retention_s),
         deleted_file_retention_s: retention_s,
         batch_age_s_max: retention_s / 2,
         commit_attempts_max: config.commit.attempts_max,
@@ -71,10 +76,12 @@ pub(crate) fn lake_settings(config: &Config) -> LakeSettings {
 /// What maintenance does under a config.
 #[must_use]
 pub(crate) fn maintenance_policy(config: &Config) -> MaintenancePolicy {
+    let standard = MaintenancePolicy::standard();
     MaintenancePolicy {
         file_bytes_target: config.maintenance.file_bytes_target,
         merge_files_min: config.maintenance.files_min,
-        ..MaintenancePolicy::standard()
+        checkpoint_commits_min: fault_points::checkpoint_commits(standard.checkpoint_commits_min),
+        ..standard
     }
 }
 

@@ -25,6 +25,8 @@ RIG = TESTS / "rig"
 RIG_DIR = Path(os.environ.get("TOKENMETER_RIG_DIR", Path.home() / ".cache/tokenmeter/rig"))
 TARGET_DIR = Path(os.environ.get("CARGO_TARGET_DIR", Path.home() / ".cache/tokenmeter/target"))
 PROGRAM = os.environ.get("TOKENMETER_BIN", str(TARGET_DIR / "release" / "tokenmeter"))
+# The same program with fault points (docs/adr/0004).
+UNDER_FIRE = f"{PROGRAM}-under-fire"
 
 TOPIC_CONFIG = {
     "retention.ms": "-1",
@@ -48,9 +50,9 @@ class Failed(Exception):
 class Worker:
     """A tokenmeter process whose log goes to a file."""
 
-    def __init__(self, arguments, log, environment):
+    def __init__(self, arguments, log, environment, program=PROGRAM):
         self.log = log
-        self.command = [PROGRAM, *map(str, arguments)]
+        self.command = [program, *map(str, arguments)]
         with open(log, "ab") as file:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=environment
@@ -163,11 +165,15 @@ class Scenario:
         }
         return Producer({**settings, **config})
 
-    def spawn(self, *arguments, label="worker", **variables):
-        """Starts the program; `variables` are configuration keys (`worker__epoch_max_ms=500`)."""
-        worker = Worker(
-            arguments, self.folder / f"{label}.log", self.environment | as_environment(variables)
-        )
+    def spawn(self, *arguments, label="worker", fault=None, **variables):
+        """Starts the program; `variables` are configuration keys (`worker__epoch_max_ms=500`).
+
+        With a `fault`, which may be empty, it is the program with fault points, and the fault is
+        part of its environment.
+        """
+        environment = self.environment | as_environment(variables) | (fault or {})
+        program = PROGRAM if fault is None else UNDER_FIRE
+        worker = Worker(arguments, self.folder / f"{label}.log", environment, program)
         self.workers.append(worker)
         return worker
 

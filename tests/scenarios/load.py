@@ -4,12 +4,13 @@
   load.py --bootstrap HOST:PORT --topic TOPIC --rate 20000 --seconds 30
   load.py --bootstrap HOST:PORT --topic TOPIC --count 100000        (as fast as the broker takes it)
 
-Prints what it sent as one JSON object.
+Prints what it sent as one JSON object. SIGTERM ends a steady load early.
 """
 
 import argparse
 import json
 import random
+import signal
 import time
 
 from confluent_kafka import Producer
@@ -34,6 +35,7 @@ class Load:
         self.bodies = Bodies(arguments.seed, arguments.bodies)
         self.sent = dict.fromkeys(("events", "copies", "conflicts", "bad", "tombstones"), 0)
         self.recent = []
+        self.stopped = False
         self.producer = Producer(
             {
                 "bootstrap.servers": arguments.bootstrap,
@@ -87,13 +89,17 @@ class Load:
         """Sends at a rate: what is due each tick, however late the tick comes."""
         begun = time.monotonic()
         sent = 0
-        while (passed := time.monotonic() - begun) < seconds:
+        while not self.stopped and (passed := time.monotonic() - begun) < seconds:
             due = int(passed * rate)
             for number in range(sent, due):
                 self.send(number)
             sent = max(sent, due)
             self.producer.poll(0)
             time.sleep(TICK_S)
+
+    def stop(self, *_):
+        """Ends a steady load after the messages that are due."""
+        self.stopped = True
 
     def flat_out(self, count):
         """Sends a number of messages as fast as the broker takes them."""
@@ -119,6 +125,7 @@ def main():
     )
     arguments = parser.parse_args()
     load = Load(arguments)
+    signal.signal(signal.SIGTERM, load.stop)
     begun = time.monotonic()
     if arguments.count is None:
         load.steady(arguments.rate or 1000, arguments.seconds)

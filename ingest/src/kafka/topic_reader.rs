@@ -222,4 +222,19 @@ impl TopicReader {
             tracing::debug!(%error, "offsets were not committed to Kafka; the lake has them");
         }
     }
+
+    /// The offset that the group has committed to Kafka, for a planted bug: the lake decides where
+    /// reading goes on.
+    #[cfg(feature = "fault-points")]
+    #[must_use]
+    pub fn committed_in_kafka(&self, partition: i32) -> Option<i64> {
+        let mut list = TopicPartitionList::with_capacity(1);
+        list.add_partition(&self.topic, partition);
+        let committed = self
+            .consumer
+            .committed_offsets(list, Duration::from_secs(10));
+        let committed = committed.ok()?;
+        let committed = committed.find_partition(&self.topic, partition)?;
+        committed.offset().to_raw().filter(|&offset| offset >= 0)
+    }
 }

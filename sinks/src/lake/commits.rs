@@ -9,7 +9,9 @@ use uuid::Uuid;
 use crate::app_ids::{self, Count};
 use crate::encode::EncodedFile;
 use crate::epoch::SealedEpoch;
+use crate::hook::Job;
 use crate::log_entry::CommitInfo;
+use crate::planted_bug::{PlantedBug, is_planted};
 use crate::table_log::{Claim, TableCommit};
 
 use super::Lake;
@@ -27,7 +29,7 @@ impl Lake {
             next: *start,
         });
         let now_us = self.context.clock.now_us();
-        let mut commit = self.append(claims.collect(), Uuid::new_v4(), now_us);
+        let mut commit = self.append(Job::Seed, claims.collect(), Uuid::new_v4(), now_us);
         if table == Table::Events {
             for (source, start) in starts {
                 commit.constants.push((app_ids::seed(source), *start));
@@ -48,7 +50,7 @@ impl Lake {
     ) -> Vec<(Table, TableCommit)> {
         let commit = |table, claims| TableCommit {
             lines: add_lines(&epoch.files, table, epoch.sealed_at_us),
-            ..self.append(claims, epoch.batch_id, epoch.sealed_at_us)
+            ..self.append(Job::Epoch, claims, epoch.batch_id, epoch.sealed_at_us)
         };
         let mut commits = Vec::new();
         if !epoch.rejects_claims.is_empty() {
@@ -78,6 +80,9 @@ impl Lake {
             let claims = self.span_claims(&epoch.spans);
             commits.push((Table::CostWindows, commit(Table::CostWindows, claims)));
         }
+        if is_planted(PlantedBug::WindowsBeforeEvents) {
+            commits.reverse();
+        }
         commits
     }
 
@@ -94,12 +99,14 @@ impl Lake {
     /// A commit that appends, still without files.
     pub(super) fn append(
         &self,
+        job: Job,
         claims: Vec<Claim>,
         batch_id: Uuid,
         begun_at_us: i64,
     ) -> TableCommit {
         let settings = &self.context.settings;
         TableCommit {
+            job,
             claims,
             constants: Vec::new(),
             additions: Vec::new(),

@@ -14,6 +14,7 @@ use url::Url;
 use super::{MaintenancePolicy, MaintenanceReport};
 use crate::error::SinkError;
 use crate::file_set::FileSet;
+use crate::hook::{CommitPoint, Job};
 use crate::lake::Lake;
 use crate::paths;
 use crate::table_log::{LakeContext, TableLog};
@@ -31,8 +32,11 @@ pub(super) async fn checkpoint(
     }
     let mut table = DeltaTable::new(log_store(log)?);
     table.load().await.map_err(delta_error(log, "load"))?;
+    let hook = &log.context.hook;
+    hook.at(Job::Clear, CommitPoint::BeforeCheckpoint(log.table));
     let written = create_checkpoint(&table, None).await;
     written.map_err(delta_error(log, "write a checkpoint"))?;
+    hook.at(Job::Clear, CommitPoint::AfterCheckpoint(log.table));
     report.checkpoints += 1;
     Ok(())
 }
@@ -47,8 +51,11 @@ pub(super) async fn clear_log(
     let retention_us = log.context.settings.log_retention_s * US_PER_S;
     let cutoff_ms = (log.context.clock.now_us() - retention_us).div_euclid(US_PER_MS);
     let store = log_store(log)?;
+    let hook = &log.context.hook;
+    hook.at(Job::Clear, CommitPoint::BeforeLogClearing(log.table));
     let deleted = cleanup_expired_logs_for(version, store.as_ref(), cutoff_ms, None).await;
     report.log_objects_deleted += deleted.map_err(delta_error(log, "clear the log"))?;
+    hook.at(Job::Clear, CommitPoint::AfterLogClearing(log.table));
     Ok(())
 }
 
@@ -71,7 +78,10 @@ pub(super) async fn clear_files(
         path.is_some_and(|path| is_due(&files, &path, object, cutoff_ms))
     });
     let paths: Vec<_> = due.map(|object| Ok(object.location)).collect();
+    let hook = &log.context.hook;
+    hook.at(Job::Clear, CommitPoint::BeforeFileClearing(log.table));
     report.data_files_deleted += delete(&log.context, paths, &folder).await?;
+    hook.at(Job::Clear, CommitPoint::AfterFileClearing(log.table));
     Ok(())
 }
 

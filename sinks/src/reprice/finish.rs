@@ -8,6 +8,7 @@ use super::decision::{Standing, standing};
 use super::manifest::Manifest;
 use crate::app_ids;
 use crate::error::SinkError;
+use crate::hook::Job;
 use crate::lake::Lake;
 use crate::log_entry::CommitInfo;
 use crate::table_log::{Claim, TableCommit, TableOutcome};
@@ -81,6 +82,7 @@ impl Lake {
     pub(super) async fn commit_corrections(&self, manifest: &Manifest) -> Result<(), SinkError> {
         let before = manifest.number - 1;
         let commit = TableCommit {
+            job: Job::Reprice,
             claims: vec![Claim {
                 app_id: app_ids::reprice(Table::CostWindows),
                 source: None,

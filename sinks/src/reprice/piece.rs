@@ -14,6 +14,7 @@ use super::{RepriceRequest, Repricer};
 use crate::encode::{EncodedFile, PartitionValues};
 use crate::error::SinkError;
 use crate::file_set::ActiveFile;
+use crate::hook::Job;
 use crate::lake::{Lake, add_lines};
 use crate::stored_rows::read_file;
 use crate::upload::upload;
@@ -98,7 +99,7 @@ pub(super) async fn make(
         .await?;
         piece.difference.add(&rewritten.difference);
         let written: Vec<EncodedFile> = rewritten.file.into_iter().collect();
-        upload(&lake.context, &written).await?;
+        upload(&lake.context, Job::Reprice, &written).await?;
         piece.keep_corrections(lake, &rewritten.corrections).await?;
         piece.files.push(ReadFile {
             file,
@@ -137,7 +138,7 @@ impl Piece {
         lake: &Lake,
         files: &[EncodedFile],
     ) -> Result<(), SinkError> {
-        upload(&lake.context, files).await?;
+        upload(&lake.context, Job::Reprice, files).await?;
         let now_us = lake.context.clock.now_us();
         self.corrections
             .extend(files.iter().map(|file| CorrectionFile {

@@ -18,7 +18,7 @@ use super::{RepriceReport, RepriceRequest, Repricer};
 use crate::app_ids;
 use crate::error::SinkError;
 use crate::file_set::{ActiveFile, FileSet};
-use crate::hook::CommitPoint;
+use crate::hook::{CommitPoint, Job};
 use crate::lake::Lake;
 use crate::log_entry::CommitInfo;
 use crate::log_state::LogState;
@@ -164,9 +164,13 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    fn at(&self, point: CommitPoint) {
+        self.lake.context.hook.at(Job::Reprice, point);
+    }
+
     /// Prices the files that no piece has yet.
     pub(super) async fn plan(&mut self) -> Result<(), SinkError> {
-        self.lake.context.hook.at(CommitPoint::BeforeUpload);
+        self.at(CommitPoint::BeforeUpload);
         self.plans_left -= 1;
         let pieces = cut(self.files_left(), PIECE_BYTES_MAX);
         let files_total: usize = pieces.iter().map(Vec::len).sum();
@@ -234,9 +238,9 @@ impl<'a> Work<'a> {
             &self.request.price_book,
             corrections.map(|file| file.add.clone()).collect(),
         );
-        self.lake.context.hook.at(CommitPoint::AfterUpload);
+        self.at(CommitPoint::AfterUpload);
         manifest.put(&self.lake.context).await?;
-        self.lake.context.hook.at(CommitPoint::AfterManifest);
+        self.at(CommitPoint::AfterManifest);
         let claim = Claim {
             app_id,
             source: None,
@@ -276,6 +280,7 @@ impl<'a> Work<'a> {
         }
         let settings = &self.lake.context.settings;
         TableCommit {
+            job: Job::Reprice,
             claims: vec![claim],
             constants: vec![(app_ids::reprice_manifest(), manifest.id)],
             additions: Vec::new(),

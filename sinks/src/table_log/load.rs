@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{LakeContext, unreadable};
 use crate::error::SinkError;
+use crate::hook::{CommitPoint, Job};
 use crate::log_entry::{CommitInfo, LogEntry, commit_info_line, parse_log_entry};
 use crate::log_state::LogState;
 use crate::paths;
@@ -140,7 +141,10 @@ pub(super) async fn create(table: Table, context: &LakeContext) -> Result<(), Si
     let path = paths::commit(table, 0);
     let payload = PutPayload::from(lines.join("\n"));
     let options = PutOptions::from(PutMode::Create);
-    match context.store.put_opts(&path, payload, options).await {
+    context.hook.at(Job::Open, CommitPoint::BeforeCommit(table));
+    let put = context.store.put_opts(&path, payload, options).await;
+    context.hook.at(Job::Open, CommitPoint::AfterCommit(table));
+    match put {
         // Whether a failed put landed is seen by loading.
         Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
         Err(source) => Err(SinkError::store("create a table", &path, source)),

@@ -15,7 +15,7 @@ use schemas::money::money_type;
 use schemas::position::PartitionSpan;
 use schemas::table::Table;
 use schemas::window_rows::WindowRows;
-use sinks::hook::{CommitHook, CommitPoint};
+use sinks::hook::{CommitHook, CommitPoint, Job};
 use sinks::reprice::RepricerError;
 use sinks::{
     EpochWriter, Lake, RepriceOutcome, RepriceReport, RepriceRequest, RepriceSelection, Repricer,
@@ -313,7 +313,7 @@ impl fmt::Debug for OnceAt {
 }
 
 impl CommitHook for OnceAt {
-    fn at(&self, point: CommitPoint) {
+    fn at(&self, _job: Job, point: CommitPoint) {
         if point == self.point {
             let act = self.act.lock().unwrap().take();
             if let Some(act) = act {

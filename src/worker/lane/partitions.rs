@@ -6,6 +6,7 @@ use ingest::kafka::topic_reader::{AssignedStart, Loss};
 use schemas::position::SourcePartition;
 
 use super::Lane;
+use crate::fault_points;
 use crate::worker::assignment::{rebuild_dedup, resume};
 use crate::worker::patience::{Patience, hint};
 
@@ -17,6 +18,7 @@ impl Lane {
         let prepared = self.until_answered("begin partitions", |lane| lane.prepare(partitions))?;
         if let Some(starts) = prepared {
             self.reader.assign(&starts)?;
+            fault_points::reach("resume/assigned");
             self.shared.metrics.set_ready();
         }
         Ok(())
@@ -51,7 +53,7 @@ impl Lane {
             tracing::info!(%source, offset = resumption.start.offset, "reading a partition");
             below.insert(source.clone(), resumption.start.offset);
             self.rejects_next.insert(source, resumption.rejects_next);
-            starts.push(resumption.start);
+            starts.push(fault_points::start_of(&self.reader, resumption.start));
         }
         runtime.block_on(rebuild_dedup(
             &self.shared.access.reader,
@@ -59,6 +61,7 @@ impl Lane {
             &below,
             self.settings.dedup_horizon_s,
         ))?;
+        fault_points::reach("resume/duplicates-known");
         Ok(starts)
     }
 
@@ -132,11 +135,13 @@ impl Lane {
             return Ok(());
         }
         self.commit_all()?;
+        fault_points::reach("revoke/committed");
         self.release(partitions)
     }
 
     pub(super) fn release(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
         self.reader.revoke(partitions)?;
+        fault_points::reach("revoke/released");
         for &partition in partitions {
             self.watermarks.forget(partition);
             self.ended.remove(&partition);
