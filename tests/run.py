@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the scenarios against a real Kafka and a real S3 server, and says how many passed.
 
-  run.py                       all of them
-  run.py bad_input freshness   these
-  run.py --list                their names
+  run.py                              all of them
+  run.py malformed_corpus freshness   these
+  run.py --list                       their names
 
 Needs the Python of tests/rig/venv.sh and a built program: TOKENMETER_BIN, or target/release of
 CARGO_TARGET_DIR. A set KAFKA_BOOTSTRAP uses that cluster; else one is started and stopped here.
@@ -22,7 +22,7 @@ SCENARIOS = (
     "oracle_can_fail",
     "quote_oracle",
     "real_input",
-    "bad_input",
+    "malformed_corpus",
     "late_and_doubled",
     "backfill_twice",
     "capacity_adds_up",

@@ -195,6 +195,15 @@ class Scenario:
             raise Failed(f"exit code {code}: {worker.summary()}")
         return time.monotonic() - begun
 
+    def peak_until_end(self, topic, lake, *arguments, **variables):
+        """Runs `tokenmeter run --until-end`, which must exit with 0; returns its peak memory, bytes."""
+        worker = self.run_worker(topic, lake, "--until-end", *arguments, **variables)
+        _, status, usage = os.wait4(worker.process.pid, 0)
+        worker.process.returncode = os.waitstatus_to_exitcode(status)
+        if worker.process.returncode != 0:
+            raise Failed(f"exit code {worker.process.returncode}: {worker.summary()}")
+        return usage.ru_maxrss * 1024
+
     def call(self, *arguments, timeout_s=180, **variables):
         """Runs the program to its end, which must be exit code 0; returns what it printed."""
         done = subprocess.run(
