@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what each fuzz target begins with into fuzz/corpus: the corpus of tests/ and the examples.
 
-  seeds.py [--seed N] [--bytes-max N]     N bytes at most a seed, 4096 if none is said
+seeds.py [--seed N] [--bytes-max N]     N bytes at most a seed, 4096 if none is said
 """
 
 import argparse
@@ -21,10 +21,34 @@ SEPARATOR = b"\x1e"
 VALUE = re.compile(rb'"([a-z_0-9]+)":(.*)\}\Z', re.DOTALL)
 # As in fuzz_targets/event_field.rs.
 FIELD_ORDER = (
-    *("event_id", "event_time", "provider", "model", "requested_model", "tenant", "user_id", "feature"),
+    *(
+        "event_id",
+        "event_time",
+        "provider",
+        "model",
+        "requested_model",
+        "tenant",
+        "user_id",
+        "feature",
+    ),
     *("workflow", "run_id", "session_id", "agent", "region", "route", "service_tier"),
-    *("requested_service_tier", "status", "usage_state", "served_from", "emitter", "sequence", "attempt"),
-    *("gpu_seconds", "latency_ms", "time_to_first_token_ms", "reported_cost_usd", "attributes", "unknown"),
+    *(
+        "requested_service_tier",
+        "status",
+        "usage_state",
+        "served_from",
+        "emitter",
+        "sequence",
+        "attempt",
+    ),
+    *(
+        "gpu_seconds",
+        "latency_ms",
+        "time_to_first_token_ms",
+        "reported_cost_usd",
+        "attributes",
+        "unknown",
+    ),
     *(unit["usage"] for unit in json.loads(fields.FACTS.read_text())["units"]),
 )
 APP_IDS = (
@@ -38,7 +62,11 @@ def last_values(cases):
     """The value that stands last in each message, with its field: what one case is about."""
     prefix = message()[:-1]
     for case in cases:
-        found = VALUE.match(case.payload[len(prefix) + 1 :]) if case.payload.startswith(prefix) else None
+        found = (
+            VALUE.match(case.payload[len(prefix) + 1 :])
+            if case.payload.startswith(prefix)
+            else None
+        )
         name = found and found[1].decode()
         if name in FIELD_ORDER:
             yield bytes([FIELD_ORDER.index(name)]) + found[2]
@@ -72,7 +100,7 @@ def sections(*files):
 
 
 def books(bytes_max):
-    """Price facts with all their units and one provider's first models, as many as there is room for."""
+    """Price facts of one model each, with the units that it is priced by; some of them cut."""
     facts = json.loads(fields.FACTS.read_text())
     for provider in facts["providers"]:
         for at, model in enumerate(provider["models"][:5]):
@@ -103,7 +131,11 @@ def all_seeds(seed, bytes_max):
         "instant": instants(),
         "config": sections(defaults, deploy / "tokenmeter.example.toml"),
         "operator_book": operator,
-        "price_facts": [facts.read_bytes(), facts.read_bytes() + b"\0" + operator[1], *books(bytes_max)],
+        "price_facts": [
+            facts.read_bytes(),
+            facts.read_bytes() + b"\0" + operator[1],
+            *books(bytes_max),
+        ],
         "app_ids": (name.encode() for name in APP_IDS),
     }
 

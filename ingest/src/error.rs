@@ -61,8 +61,6 @@ impl IngestError {
             Self::Kafka { source, .. } => source
                 .rdkafka_error_code()
                 .is_some_and(|code| !is_lasting(code)),
-            // Metadata of a topic that is there may be empty while a broker starts.
-            Self::NoTopic { .. } => true,
             _ => false,
         }
     }

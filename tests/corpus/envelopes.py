@@ -31,7 +31,9 @@ KINDS = (
     Envelope("a header with nothing at all", headers=(("", None),)),
     Envelope("a name that came twice", headers=(("trace", b"1"), ("other", b"2"), ("trace", b"3"))),
     Envelope("a name that came twice, then null", headers=(("trace", b"1"), ("trace", None))),
-    Envelope("a binary header", headers=(("raw", bytes(range(256))), ("half", b"\xed\xa0\x80\xff"))),
+    Envelope(
+        "a binary header", headers=(("raw", bytes(range(256))), ("half", b"\xed\xa0\x80\xff"))
+    ),
     Envelope("a header with zero bytes", headers=(("zero", b"\x00a\x00"),)),
     Envelope("a name of other letters", headers=(("\u6771\u4eac \U0001f600", "\u00fc".encode()),)),
     Envelope("a long name", headers=(("n" * 2_000, b"abc"),)),

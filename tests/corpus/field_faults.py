@@ -118,7 +118,10 @@ def duplicate():
         yield f"{name} twice", first + b"," + again + b":" + good.encode() + b"}"
         yield f"{name} and null", first + b"," + again + b":null}"
         yield f"{name} with an escape", first + b"," + escaped + b":" + good.encode() + b"}"
-        yield f"{name} with an escape at its end", first + b"," + capital + b":" + good.encode() + b"}"
+        yield (
+            f"{name} with an escape at its end",
+            first + b"," + capital + b":" + good.encode() + b"}",
+        )
         null = first.replace(again + b":" + good.encode(), again + b":null", 1)
         if name not in (*fields.REQUIRED_TEXTS, "event_time"):
             yield f"{name} null first", null + b"," + again + b":" + good.encode() + b"}"
@@ -142,8 +145,9 @@ def too_many():
     """More than 32 attributes, whatever they are."""
     for count in (33, 34, 64, 100, 1_000, 10_000):
         yield f"{count} attributes", message(attributes={f"a{n}": "x" for n in range(count)})
-        yield f"{count} attributes without a value", spelled(
-            "attributes", json.dumps({f"a{n}": None for n in range(count)})
+        yield (
+            f"{count} attributes without a value",
+            spelled("attributes", json.dumps({f"a{n}": None for n in range(count)})),
         )
     half = {f"a{n}": "x" if n % 2 else None for n in range(33)}
     yield "33 attributes, half of them null", spelled("attributes", json.dumps(half))

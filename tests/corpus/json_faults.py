@@ -7,14 +7,14 @@ from corpus.case import NOW_MS, message, rejects, spelled
 GOOD = message()
 
 NO_NUMBERS = (
-    "01 00 -01 1. -1. .5 -.5 1e 1e+ 1E- +1 ++1 --1 - 1- 1-2 0x10 0b1 0o7 1_000 1,000 1.5.5 1e5.0 1e+-5 "
-    "1e5e5 1f 1n 1L 100% $1 NaN -NaN nan Infinity -Infinity inf -inf 1.#INF 1d0 1e\u0661 \u0661\u0662 "
-    "\uff11 1\u00a0000 \u221e \u00bd 1/2 (1) 1;"
+    "01 00 -01 1. -1. .5 -.5 1e 1e+ 1E- +1 ++1 --1 - 1- 1-2 0x10 0b1 0o7 1_000 1,000 1.5.5 1e5.0 "
+    "1e+-5 1e5e5 1f 1n 1L 100% $1 NaN -NaN nan Infinity -Infinity inf -inf 1.#INF 1d0 1e\u0661 "
+    "\u0661\u0662 \uff11 1\u00a0000 \u221e \u00bd 1/2 (1) 1;"
 ).split(" ")
 NO_LITERALS = (
-    "nul nulll Null NULL None nil undefined tru truee True TRUE fals falsey False FALSE yes no on off "
-    "void function() new Date() unquoted 'single' `tick` /re/ <x> #1 @1 ! ? * ~ $ % ^ & = | \\ \\n "
-    "\\u0022a\\u0022"
+    "nul nulll Null NULL None nil undefined tru truee True TRUE fals falsey False FALSE yes no on "
+    "off void function() new Date() unquoted 'single' `tick` /re/ <x> #1 @1 ! ? * ~ $ % ^ & = | "
+    "\\ \\n \\u0022a\\u0022"
 ).split(" ")
 # Each takes the place of a whole message.
 NO_TEXTS = {
@@ -49,13 +49,39 @@ def shapes():
     yield from NO_TEXTS.items()
     for text in NO_NUMBERS:
         yield f"{text} alone", text.encode()
-    for text in ("{", "}", "[", "]", "{]", "[}", "{{", "}{", "{}}", "[]]", "[[]", "{}{}", "{},", ",{}"):
+    for text in (
+        "{",
+        "}",
+        "[",
+        "]",
+        "{]",
+        "[}",
+        "{{",
+        "}{",
+        "{}}",
+        "[]]",
+        "[[]",
+        "{}{}",
+        "{},",
+        ",{}",
+    ):
         yield text, text.encode()
-    for text in ('{"a"}', '{"a":}', '{:1}', '{"a":1,}', '{,"a":1}', '{"a":1,,"b":2}', '{"a" 1}'):
+    for text in ('{"a"}', '{"a":}', "{:1}", '{"a":1,}', '{,"a":1}', '{"a":1,,"b":2}', '{"a" 1}'):
         yield text, text.encode()
     for text in ('{"a"::1}', '{"a":1 "b":2}', "{1:1}", "{null:1}", "{[]:1}", "{a:1}", "{'a':1}"):
         yield text, text.encode()
-    for text in ("[1,]", "[,1]", "[1 2]", "[1,,2]", "[1:2]", "[1;2]", "[", '["a', '{"a":[}', "[{]}"):
+    for text in (
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "[1,,2]",
+        "[1:2]",
+        "[1;2]",
+        "[",
+        '["a',
+        '{"a":[}',
+        "[{]}",
+    ):
         yield text, text.encode()
 
 
@@ -117,14 +143,30 @@ def strings():
     for code in range(0x20):
         raw = bytes([code])
         yield f"control character {code:#x} in a value", GOOD.replace(b"gpt-4o", b"gpt" + raw)
-        yield f"control character {code:#x} in a name", spelled("ab", "1").replace(b"ab", b"a" + raw)
+        yield (
+            f"control character {code:#x} in a name",
+            spelled("ab", "1").replace(b"ab", b"a" + raw),
+        )
         if raw not in b"\t\n\r":
             yield f"control character {code:#x} between", GOOD.replace(b",", b"," + raw, 1)
     for code in range(0x20, 0x7F):
         if chr(code) not in '"\\/bfnrtu':
             escape = b"\\" + bytes([code])
             yield f"the escape {escape.decode()}", GOOD.replace(b"gpt-4o", b"gpt" + escape)
-    for digits in ("", "0", "00", "00e", "00eg", "g000", "+123", "-123", " 123", "0x12", "{41}", "\u00e9123"):
+    for digits in (
+        "",
+        "0",
+        "00",
+        "00e",
+        "00eg",
+        "g000",
+        "+123",
+        "-123",
+        " 123",
+        "0x12",
+        "{41}",
+        "\u00e9123",
+    ):
         spelling = b"\\u" + digits.encode()
         yield f"the escape \\u{digits}", GOOD.replace(b"gpt-4o", b"gpt" + spelling)
     yield "a hexadecimal escape", GOOD.replace(b"gpt-4o", b"gpt\\x41")
@@ -158,7 +200,10 @@ def nesting():
         yield f"{depth} objects inside", spelled("unknown", '{"a":' * depth + "1" + "}" * depth)
         yield f"{depth} mixed inside", spelled("unknown", '[{"a":' * depth + "1" + "}]" * depth)
         yield f"{depth} in a text field", spelled("model", "[" * depth + "]" * depth)
-        yield f"{depth} in the attributes", spelled("attributes", '{"a":' * depth + "1" + "}" * depth)
+        yield (
+            f"{depth} in the attributes",
+            spelled("attributes", '{"a":' * depth + "1" + "}" * depth),
+        )
         yield f"{depth} opened only", spelled("unknown", "[" * depth)
     for depth in (128, 1_000, 100_000):
         yield f"{depth} arrays", b"[" * depth + b"]" * depth
@@ -170,8 +215,28 @@ def nesting():
 
 def not_an_object():
     """JSON, but no object."""
-    numbers = ("0", "-0", "7", "-1.5", "1e400", "-1e-400", str(NOW_MS), "1" * 10_000, "0." + "0" * 10_000)
-    for text in (*numbers, "null", "true", "false", '""', '"text"', r'"\ud83d\ude00"', "[]", "[1,2]"):
+    numbers = (
+        "0",
+        "-0",
+        "7",
+        "-1.5",
+        "1e400",
+        "-1e-400",
+        str(NOW_MS),
+        "1" * 10_000,
+        "0." + "0" * 10_000,
+    )
+    for text in (
+        *numbers,
+        "null",
+        "true",
+        "false",
+        '""',
+        '"text"',
+        r'"\ud83d\ude00"',
+        "[]",
+        "[1,2]",
+    ):
         yield text[:40], text.encode()
         yield f"{text[:40]} among spaces", b" \t\r\n" + text.encode() + b" \n"
     yield "an event in an array", b"[" + GOOD + b"]"

@@ -23,7 +23,9 @@ def malformed(seed):
         for case in kind.cases():
             known = by_payload.setdefault(case.payload, case)
             if known.reason != case.reason:
-                raise ValueError(f"two reasons: {known.what}: {known.reason}; {case.what}: {case.reason}")
+                raise ValueError(
+                    f"two reasons: {known.what}: {known.reason}; {case.what}: {case.reason}"
+                )
     found = list(by_payload.values())
     random.Random(seed).shuffle(found)
     if len(found) < MALFORMED_MIN:

@@ -148,9 +148,9 @@ launch() {
 await() {
     local port
     port="$(node_port "$1")"
-    wait_for 60 "$1/pid" "$1/log" answers "$port"
+    wait_for 180 "$1/pid" "$1/log" answers "$port"
     # The port opens before the node has elected itself: only a served request says it is ready.
-    wait_for 60 "$1/pid" "$1/log" \
+    wait_for 180 "$1/pid" "$1/log" \
         tool org.apache.kafka.tools.TopicCommand --bootstrap-server "127.0.0.1:$port" --list
 }
 

@@ -108,7 +108,9 @@ def check_each(scenario, malformed, odd):
         if not case or judged.get(place) != case.reason:
             scenario.check(False, f"oracle: {place} is {judged.get(place)}, meant as {case}"[:500])
     tombstones = sum(one.tombstones for one in expectation.partitions.values())
-    scenario.check(tombstones == sender.sent["empty"], f"{tombstones} empty messages are tombstones")
+    scenario.check(
+        tombstones == sender.sent["empty"], f"{tombstones} empty messages are tombstones"
+    )
     scenario.check(len(expectation.events) == sender.sent["good"], "good ones are untouched")
     check_odd(scenario, odd, expectation)
     scenario.check_lake(lake, [expectation])
@@ -141,7 +143,9 @@ def check_evidence(scenario, lake, placed):
     scenario.check(places == placed.keys(), f"{len(placed)} malformed messages are rejects")
     wrong = []
     for *place, raw, size, digest, key, headers, detail, reason, time_ms in rows:
-        case, envelope = placed.get(tuple(place), (Case("no malformed message", b""), envelopes.of(0)))
+        case, envelope = placed.get(
+            tuple(place), (Case("no malformed message", b""), envelopes.of(0))
+        )
         found = {entry["key"]: entry["value"] for entry in headers or ()}
         held = {
             "reason": reason == case.reason,
@@ -172,7 +176,7 @@ def check_memory(scenario, malformed):
         peaks[what] = scenario.peak_until_end(topic, lake)
         check_counts(scenario, lake, sender.sent)
     more = peaks["corpus"] - peaks["good"]
-    print(f"peak memory in MiB: {({what: peak >> 20 for what, peak in peaks.items()})}")
+    print(f"peak memory in MiB: { ({what: peak >> 20 for what, peak in peaks.items()}) }")
     scenario.check(
         more <= MORE_BYTES_MAX,
         f"{REPEAT} times the corpus took {more >> 20} MiB more, at most {MORE_BYTES_MAX >> 20}",

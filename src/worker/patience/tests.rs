@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use ingest::IngestError;
+use schemas::table::Table;
 use sinks::{RetryHint, SinkError};
 
 use super::{Patience, hint};
@@ -46,6 +47,15 @@ fn the_kind_of_an_error_is_that_of_its_cause() {
         topic: "usage".to_owned(),
     };
     let wrapped = Err::<(), _>(no_topic)
+        .context("could not begin")
+        .unwrap_err();
+    assert_eq!(hint(&wrapped), RetryHint::Never);
+    let given_up = SinkError::CommitGivenUp {
+        table: Table::Events,
+        attempts: 100,
+        source: None,
+    };
+    let wrapped = Err::<(), _>(given_up)
         .context("could not begin")
         .unwrap_err();
     assert_eq!(hint(&wrapped), RetryHint::Backoff);

@@ -81,6 +81,8 @@ impl TopicReader {
     /// may be tried again.
     pub fn skip_expired(&mut self, partition: i32) -> Result<Option<Loss>, IngestError> {
         let Some(next) = self.spans.next_offset(partition) else {
+            // It was told of a partition that is not ours any more.
+            self.out_of_range.remove(&partition);
             return Ok(None);
         };
         let (first, _) = self
