@@ -217,6 +217,8 @@ class Fire:
                 self.faults.frozen[point] += 1
         elif now - victim.frozen_at > victim.frozen_s:
             victim.frozen_at = None
+            # What it does now, with what it knew then, is what it was frozen for.
+            victim.worked_at = now
             victim.signal(signal.SIGCONT)
 
     def pardon(self, seconds):

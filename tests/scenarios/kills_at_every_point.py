@@ -25,7 +25,7 @@ GROUP_S_MAX = float(os.environ.get("GROUP_S_MAX", str(240 + KILLS * 4)))
 # How often a point is hit in the group, and how many lives are lived; six of them come to every
 # point of a beginning and of catching up.
 TIMES = 3 if KILLS else 1
-LIVES = 30 if KILLS else 6
+LIVES = int(os.environ.get("LIVES", "30" if KILLS else "6"))
 WORKERS, MAINTAINERS = 3, 1
 TICK_S = 0.05
 LIFE_MESSAGES = 4_000

@@ -126,7 +126,7 @@ class LongLife:
         offsets = self.walk.tables["events"].offsets()
         stand = {number: offset for (_, _, number), offset in offsets.items()}
         ends = self.ends()
-        return sum(end - stand.get(number, 0) for number, end in ends.items())
+        return sum(max(end - stand.get(number, 0), 0) for number, end in ends.items())
 
     def live(self):
         """Faults and samples, until the time is over."""
