@@ -119,13 +119,17 @@ fn report_problems(problems: &ConfigProblems) {
     console::note("`tokenmeter check-config --show` prints every key with its default.");
 }
 
-/// An error with its causes, each on a line of its own; what a cause repeats is left out.
+/// An error with its causes, each on a line of its own, and what to do where that is known; what a
+/// cause repeats is left out.
 fn chain(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
         if !text.contains(&cause) {
             text.push_str(&format!("\n  because: {cause}"));
         }
+    }
+    if let Some(advice) = sinks::advice(error.as_ref()) {
+        text.push_str(&format!("\n  what to do: {advice}"));
     }
     text
 }

@@ -4,6 +4,9 @@
 //! - [`assignment`]: where a partition starts, and what must be rebuilt before it does
 //! - [`epoch`]: the span of work between two commits
 //! - [`committer`]: one commit in flight, tried until it is done, fenced or hopeless
+//! - [`first_start`]: where a topic is entered that the lake has never seen
+//! - [`patience`]: how long Kafka and the lake are waited for
+//! - [`topic_identity`]: whether the topic was deleted and made again
 //! - [`watermark`]: how far event time is known to be complete, per partition
 //! - [`progress`]: what all lanes know of the topic: ends, committed offsets, when to stop
 //! - [`pool`]: all lanes of this process; [`monitor`]: goals, lag and memory beside them
@@ -15,13 +18,16 @@
 pub(crate) mod assignment;
 pub(crate) mod committer;
 pub(crate) mod epoch;
+pub(crate) mod first_start;
 pub(crate) mod lane;
 pub(crate) mod maintenance;
 pub(crate) mod memory_budget;
 pub(crate) mod monitor;
+pub(crate) mod patience;
 pub(crate) mod pool;
 pub(crate) mod progress;
 pub(crate) mod shutdown;
 pub(crate) mod status_line;
 pub(crate) mod status_pages;
+pub(crate) mod topic_identity;
 pub(crate) mod watermark;

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the scenarios against a real Kafka and a real S3 server, and says how many passed.
 
-  run.py                       all of them
-  run.py bad_input freshness   these
-  run.py --list                their names
+  run.py                              all of them
+  run.py malformed_corpus freshness   these
+  run.py --list                       their names
 
 Needs the Python of tests/rig/venv.sh and a built program: TOKENMETER_BIN, or target/release of
 CARGO_TARGET_DIR. A set KAFKA_BOOTSTRAP uses that cluster; else one is started and stopped here.
@@ -22,7 +22,7 @@ SCENARIOS = (
     "oracle_can_fail",
     "quote_oracle",
     "real_input",
-    "bad_input",
+    "malformed_corpus",
     "late_and_doubled",
     "backfill_twice",
     "capacity_adds_up",
@@ -35,6 +35,16 @@ SCENARIOS = (
     "kills_at_every_point",
     "planted_bugs",
     "rebalance_storm",
+    "broker_killed",
+    "expired_messages",
+    "partitions_added",
+    "frozen_worker",
+    "transactions",
+    "codecs",
+    "clock_jumps",
+    "s3_killed",
+    "disk_trouble",
+    "store_faults",
     "reprice_under_fire",
 )
 SCENARIO_S_MAX = 420
@@ -82,8 +92,11 @@ def main():
             begun = time.monotonic()
             outcomes[name] = run_scenario(name, environment), time.monotonic() - begun
     finally:
-        for script in ("kafka.sh", "s3.sh"):
-            subprocess.run([TESTS / "rig" / script, "stop"], env=environment, check=False)
+        # Scenarios that break servers have some of their own.
+        for name in (environment["RIG_NAME"], environment["RIG_NAME"] + "-own"):
+            for script in ("kafka.sh", "s3.sh"):
+                variables = {**environment, "RIG_NAME": name}
+                subprocess.run([TESTS / "rig" / script, "stop"], env=variables, check=False)
     print()
     for name, (passed, seconds) in outcomes.items():
         print(f"{'passed' if passed else 'FAILED'} {name} ({seconds:.0f} s)")

@@ -127,8 +127,10 @@ pub struct NativeDecoder {
     columns: EventColumns,
     rejects: Vec<Reject>,
     parser_memory: ParserMemory,
-    /// Bytes of the messages behind the rows and rejects that were not taken yet.
+    /// Bytes of the messages behind the rows that were not taken yet.
     batch_bytes: usize,
+    /// Bytes that the rejects keep that were not taken yet.
+    reject_bytes: usize,
     /// Where escaped texts are written out; as long as the longest message so far.
     arena: Vec<u8>,
     /// Empty between messages; kept for their memory.
@@ -153,6 +155,7 @@ impl NativeDecoder {
                 unknown_fields: UnknownFields::default(),
             },
             batch_bytes: 0,
+            reject_bytes: 0,
             arena: Vec::new(),
             attributes: Vec::new(),
             other_usage: Vec::new(),
@@ -188,7 +191,7 @@ impl NativeDecoder {
     /// Whether rows and rejects hold as many bytes as they may: take both before decoding on.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.batch_bytes >= self.options.batch_bytes_max
+        self.batch_bytes.saturating_add(self.reject_bytes) >= self.options.batch_bytes_max
     }
 
     /// Takes the rows since the last call as one batch.
@@ -212,6 +215,7 @@ impl NativeDecoder {
 
     /// Takes the rejects since the last call.
     pub fn take_rejects(&mut self) -> Vec<Reject> {
+        self.reject_bytes = 0;
         mem::take(&mut self.rejects)
     }
 
@@ -272,7 +276,12 @@ impl NativeDecoder {
         headers: Vec<(String, String)>,
     ) -> Decoded {
         let kept = &payload[..payload.len().min(REJECT_BYTES_MAX)];
-        self.batch_bytes += kept.len() + record.key.map_or(0, <[u8]>::len);
+        let key_bytes = record.key.map_or(0, <[u8]>::len);
+        let header_bytes: usize = headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        self.reject_bytes += kept.len() + key_bytes + header_bytes + fault.detail.len();
         let digest = Sha256::digest(payload);
         self.rejects.push(Reject {
             reason: fault.reason,

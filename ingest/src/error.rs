@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// An act that failed, with its cause.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,18 @@ pub enum IngestError {
 }
 
 impl IngestError {
+    /// Whether it is worth asking again later without anybody having acted: brokers that are gone,
+    /// start, or elect leaders.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Kafka { source, .. } => source
+                .rdkafka_error_code()
+                .is_some_and(|code| !is_lasting(code)),
+            _ => false,
+        }
+    }
+
     pub(crate) fn kafka(act: &'static str, source: KafkaError) -> Self {
         match source {
             KafkaError::ClientConfig(_, reason, name, value) => Self::Property {
@@ -66,6 +78,18 @@ impl IngestError {
             source => Self::Kafka { act, source },
         }
     }
+}
+
+/// Whether an error lasts until somebody acts; all others are waited out.
+pub(crate) const fn is_lasting(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::SaslAuthenticationFailed
+            | RDKafkaErrorCode::InconsistentGroupProtocol
+            | RDKafkaErrorCode::Fatal
+    )
 }
 
 #[cfg(test)]

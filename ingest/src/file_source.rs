@@ -142,6 +142,9 @@ impl FileReader {
     pub fn read(&mut self) -> Result<Option<EventBatch>, IngestError> {
         let bytes_max = self.settings.decode.message_bytes_max;
         for _ in 0..self.settings.batch_rows_max {
+            if self.decoder.is_full() {
+                break;
+            }
             let width =
                 read_line(&mut self.lines, &mut self.line, bytes_max).map_err(|source| {
                     IngestError::File {
@@ -213,6 +216,9 @@ pub fn read_line(
 ) -> io::Result<i64> {
     line.clear();
     let mut width = 0;
+    // Room for a carriage return behind the longest line: only once a line is whole can be told
+    // whether one is part of its end.
+    let held_max = bytes_max + 2;
     loop {
         let chunk = lines.fill_buf()?;
         if chunk.is_empty() {
@@ -220,7 +226,7 @@ pub fn read_line(
         }
         let end = chunk.iter().position(|&byte| byte == b'\n');
         let content = &chunk[..end.unwrap_or(chunk.len())];
-        let room = (bytes_max + 1).saturating_sub(line.len());
+        let room = held_max - line.len();
         line.extend_from_slice(&content[..content.len().min(room)]);
         let taken = content.len() + usize::from(end.is_some());
         lines.consume(taken);
@@ -232,6 +238,7 @@ pub fn read_line(
     if line.last() == Some(&b'\r') {
         line.pop();
     }
+    line.truncate(bytes_max + 1);
     Ok(width)
 }
 

@@ -119,6 +119,8 @@ fn split_exponent(text: &[u8]) -> Result<(&[u8], i64), DecimalError> {
 /// Takes the first `kept` digits as an integer, rounding by the rest, padding with zeros.
 fn scale_digits(digits: impl Iterator<Item = u8>, kept: i64) -> Result<i128, DecimalError> {
     const LIMIT: i128 = 10_i128.pow(38);
+    // Ten times more than this is beyond the limit, and may be beyond an i128.
+    const BEFORE_LAST_MAX: i128 = LIMIT / 10 - 1;
     let mut value = 0_i128;
     let mut seen = 0_i64;
     let mut first_dropped = 0_u8;
@@ -126,10 +128,10 @@ fn scale_digits(digits: impl Iterator<Item = u8>, kept: i64) -> Result<i128, Dec
     for digit in digits {
         let digit = digit - b'0';
         if seen < kept {
-            value = value * 10 + i128::from(digit);
-            if value >= LIMIT {
+            if value > BEFORE_LAST_MAX {
                 return Err(DecimalError::OutOfRange);
             }
+            value = value * 10 + i128::from(digit);
         } else if seen == kept {
             first_dropped = digit;
         } else {
@@ -142,11 +144,11 @@ fn scale_digits(digits: impl Iterator<Item = u8>, kept: i64) -> Result<i128, Dec
         return Ok(0);
     }
     while seen < kept && value != 0 {
-        value *= 10;
-        seen += 1;
-        if value >= LIMIT {
+        if value > BEFORE_LAST_MAX {
             return Err(DecimalError::OutOfRange);
         }
+        value *= 10;
+        seen += 1;
     }
     let above_half = first_dropped > 5 || (first_dropped == 5 && rest_dropped);
     let tie = first_dropped == 5 && !rest_dropped;

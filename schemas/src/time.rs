@@ -21,33 +21,47 @@ pub fn timestamp_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")))
 }
 
-/// Reads an RFC 3339 instant with an offset; digits below a microsecond are cut.
+/// Reads an RFC 3339 instant with an offset; digits below a microsecond are cut, and a leap second
+/// is the second before it.
 ///
 /// # Units
 /// Microseconds since the Unix epoch, UTC. `None` if the text is no such instant.
 #[must_use]
 pub fn parse_rfc3339_us(text: &str) -> Option<i64> {
-    let bytes = text.as_bytes();
     // jiff also takes other ISO 8601 spellings; RFC 3339 has exactly this frame.
-    let framed = bytes.len() >= 20
-        && bytes[4] == b'-'
+    let (date_time, rest) = text.split_at_checked("YYYY-MM-DDTHH:MM:SS".len())?;
+    let bytes = date_time.as_bytes();
+    let framed = bytes[4] == b'-'
         && bytes[7] == b'-'
         && matches!(bytes[10], b'T' | b't' | b' ')
         && bytes[13] == b':'
-        && bytes[16] == b':'
-        && ends_in_offset(bytes);
-    if !framed {
+        && bytes[16] == b':';
+    let (fraction, offset) = split_fraction(rest)?;
+    if !framed || !is_offset(offset.as_bytes()) {
         return None;
     }
-    let nanoseconds = text.parse::<Timestamp>().ok()?.as_nanosecond();
-    i64::try_from(nanoseconds.div_euclid(1_000)).ok()
+    // RFC 3339 allows any number of digits, jiff nine.
+    let fraction = &fraction[..fraction.len().min(".ffffff".len())];
+    let instant = format!("{date_time}{fraction}{offset}");
+    Some(instant.parse::<Timestamp>().ok()?.as_microsecond())
 }
 
-fn ends_in_offset(bytes: &[u8]) -> bool {
-    match bytes {
-        [.., b'Z' | b'z'] => true,
-        [.., b'+' | b'-', a, b, b':', c, d] => {
-            [a, b, c, d].iter().all(|digit| digit.is_ascii_digit())
+/// Splits a point with digits from what follows them.
+fn split_fraction(text: &str) -> Option<(&str, &str)> {
+    let Some(digits) = text.strip_prefix('.') else {
+        return Some(("", text));
+    };
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    (length > 0).then(|| text.split_at(1 + length))
+}
+
+/// Whether a text is `Z` or `+HH:MM`, below 24 hours.
+fn is_offset(text: &[u8]) -> bool {
+    match *text {
+        [b'Z' | b'z'] => true,
+        [b'+' | b'-', h1, h2, b':', m1, m2] => {
+            let digits = [h1, h2, m1, m2];
+            digits.iter().all(u8::is_ascii_digit) && [h1, h2] <= *b"23" && m1 <= b'5'
         }
         _ => false,
     }

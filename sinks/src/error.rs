@@ -243,23 +243,50 @@ fn store_hint(error: &object_store::Error) -> RetryHint {
     }
 }
 
-/// Looks through the chain of sources for an operating system's error that only an operator ends.
+/// Whether the chain of sources has an operating system's error that only an operator ends.
 fn io_hint(error: &(dyn StdError + 'static)) -> RetryHint {
+    if advice(error).is_some() {
+        RetryHint::Operator
+    } else {
+        RetryHint::Backoff
+    }
+}
+
+/// What an operator does about an error of storage, where that is known: looks through the chain
+/// of its sources.
+#[must_use]
+pub fn advice(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     let mut cause = Some(error);
     while let Some(current) = cause {
-        let kind = current.downcast_ref::<io::Error>().map(io::Error::kind);
-        if let Some(
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::ReadOnlyFilesystem
-            | io::ErrorKind::PermissionDenied,
-        ) = kind
-        {
-            return RetryHint::Operator;
+        let advice = match current.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => Some(
+                "free space on the lake's disk or make it larger, and start again: nothing is lost",
+            ),
+            Some(io::ErrorKind::ReadOnlyFilesystem) => {
+                Some("make the lake's disk writable, and start again: nothing is lost")
+            }
+            Some(io::ErrorKind::PermissionDenied) => Some(ACCESS_ADVICE),
+            _ => current
+                .downcast_ref::<object_store::Error>()
+                .and_then(access_advice),
+        };
+        if advice.is_some() {
+            return advice;
         }
         cause = current.source();
     }
-    RetryHint::Backoff
+    None
+}
+
+const ACCESS_ADVICE: &str = "give this user the right to list, read, create and delete in the lake, and start again: \
+     nothing is lost";
+
+fn access_advice(error: &object_store::Error) -> Option<&'static str> {
+    let is_refused = matches!(
+        error,
+        object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }
+    );
+    is_refused.then_some(ACCESS_ADVICE)
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ mod table_log;
 mod upload;
 
 pub use epoch::{EpochWriter, SealRequest, SealedEpoch, Topic};
-pub use error::{RetryHint, SinkError};
+pub use error::{RetryHint, SinkError, advice};
 pub use lake::Lake;
 pub use maintenance::{MaintenancePolicy, MaintenanceReport, MergeWindows};
 pub use progress::{CommitOutcome, CommitReport, PartitionProgress, SeedOutcome};

@@ -26,7 +26,7 @@ use crate::error::SinkError;
 use crate::lake::Lake;
 
 mod behind;
-mod decision;
+pub(crate) mod decision;
 mod difference;
 mod finish;
 mod manifest;

@@ -17,7 +17,7 @@ use schemas::time::{US_PER_MS, US_PER_S};
 use tokio::sync::Mutex;
 
 use crate::commit_decision::{ClaimFact, CommitDecision, CommitFacts, decide};
-use crate::error::SinkError;
+use crate::error::{RetryHint, SinkError};
 use crate::hook::{CommitHook, CommitPoint, Job};
 use crate::log_entry::{CommitInfo, LogEntry, commit_info_line, txn_line};
 use crate::log_state::LogState;
@@ -127,6 +127,14 @@ struct Attempts {
     /// The version as which the store took the commit.
     landed: Option<u64>,
     last_error: Option<SinkError>,
+}
+
+impl Attempts {
+    /// Whether trying on is in vain until somebody acts, so that the error must be told soon.
+    fn needs_operator(&self) -> bool {
+        let hint = self.last_error.as_ref().map(SinkError::retry);
+        hint == Some(RetryHint::Operator)
+    }
 }
 
 impl TableLog {
@@ -252,7 +260,11 @@ impl TableLog {
             head_is_stale: self.head_is_stale(state),
             inputs_are_gone: commit.inputs.iter().any(|path| state.is_removed(path)),
             is_expired: commit.expires_at_us.is_some_and(|at_us| now_us > at_us),
-            puts_left: self.attempts_max().saturating_sub(attempts.puts),
+            puts_left: if attempts.needs_operator() {
+                0
+            } else {
+                self.attempts_max().saturating_sub(attempts.puts)
+            },
         }
     }
 
@@ -295,7 +307,12 @@ impl TableLog {
             Err(source) => {
                 attempts.put_unresolved = true;
                 let error = SinkError::store("put a log entry", &path, source);
-                tracing::warn!(table = self.table.name(), version, %error, "commit not confirmed");
+                tracing::warn!(
+                    table = self.table.name(),
+                    version,
+                    error = &error as &dyn std::error::Error,
+                    "commit not confirmed"
+                );
                 attempts.last_error = Some(error);
                 self.pause(attempts.puts, FAILURE_PAUSE).await;
             }
@@ -368,7 +385,7 @@ impl TableLog {
             Err(error @ SinkError::Store { .. }) => {
                 attempts.reads_failed += 1;
                 attempts.last_error = Some(error);
-                if attempts.reads_failed >= self.attempts_max() {
+                if attempts.needs_operator() || attempts.reads_failed >= self.attempts_max() {
                     return Err(self.given_up(std::mem::take(attempts)));
                 }
                 self.pause(attempts.reads_failed, FAILURE_PAUSE).await;

@@ -197,7 +197,7 @@ impl Backfill {
     ) -> anyhow::Result<()> {
         let sealed = epoch.seal(fold, Vec::new(), rejects_next, self.clock.now_us())?;
         let lake = self.access.lake.clone();
-        let finished = InFlight::start(&self.runtime, lake, sealed, self.shutdown.clone())
+        let finished = InFlight::start(&self.runtime, lake, sealed, None, self.shutdown.clone())
             .wait(&self.runtime)?;
         match finished.outcome {
             CommitOutcome::Committed(report) => {

@@ -83,7 +83,7 @@ fn bounds_of(
     for partition in info.partitions()? {
         bounds.push((partition, info.bounds(partition)?));
     }
-    Ok((info.topic_id(), bounds))
+    Ok((info.topic_id()?, bounds))
 }
 
 fn table(rows: &[PartitionLag]) -> String {

@@ -1,28 +1,27 @@
 //! One commit in flight, tried until it is done, fenced or hopeless.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context, bail};
 use schemas::position::PartitionSpan;
-use sinks::{CommitOutcome, Lake, RetryHint, SealedEpoch, SinkError};
+use sinks::{CommitOutcome, Lake, SealedEpoch};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use super::patience::Patience;
 use super::shutdown::Shutdown;
+use super::topic_identity::TopicIdentity;
 
-const RETRY_WAIT_MIN: Duration = Duration::from_millis(250);
-const RETRY_WAIT_MAX: Duration = Duration::from_secs(15);
-/// Where an operator must act (a full disk, missing rights), so many tries pass before the worker
-/// ends with an error that says so.
-const OPERATOR_TRIES_MAX: u32 = 3;
-/// After a stop was asked for, storage that does not answer is given up after so many tries.
-const TRIES_WHILE_STOPPING_MAX: u32 = 5;
+/// How long storage may take to answer once a stop was asked for.
+const STOP_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// A sealed epoch on its way into the lake, while the lane reads on.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     epoch: Arc<SealedEpoch>,
-    task: JoinHandle<Result<CommitOutcome, SinkError>>,
+    task: JoinHandle<anyhow::Result<CommitOutcome>>,
 }
 
 /// How a commit ended.
@@ -35,16 +34,17 @@ pub(crate) struct Finished {
 }
 
 impl InFlight {
-    /// Starts to commit an epoch.
+    /// Starts to commit an epoch, of a topic or of a file.
     #[must_use]
     pub(crate) fn start(
         runtime: &Handle,
         lake: Lake,
         epoch: SealedEpoch,
+        topic: Option<TopicIdentity>,
         shutdown: Shutdown,
     ) -> Self {
         let epoch = Arc::new(epoch);
-        let task = runtime.spawn(commit(lake, Arc::clone(&epoch), shutdown));
+        let task = runtime.spawn(commit(lake, Arc::clone(&epoch), topic, shutdown));
         Self { epoch, task }
     }
 
@@ -63,7 +63,7 @@ impl InFlight {
     /// Waits for the end of the commit.
     ///
     /// # Errors
-    /// The storage's error if an operator must act, or a defect.
+    /// The storage's error if an operator must act, a topic that is another one by now, or a defect.
     pub(crate) fn wait(self, runtime: &Handle) -> anyhow::Result<Finished> {
         let outcome = runtime.block_on(self.task)??;
         Ok(Finished {
@@ -76,30 +76,40 @@ impl InFlight {
 async fn commit(
     lake: Lake,
     epoch: Arc<SealedEpoch>,
+    topic: Option<TopicIdentity>,
     shutdown: Shutdown,
-) -> Result<CommitOutcome, SinkError> {
-    let mut wait = RETRY_WAIT_MIN;
-    let mut tries_while_stopping = 0;
-    let mut operator_tries = 0;
+) -> anyhow::Result<CommitOutcome> {
+    if let Some(topic) = topic {
+        topic.ensure_same_soon().await?;
+    }
+    let mut patience = Patience::default();
+    let mut out_of_time = pin!(stopping_for(&shutdown, STOP_WAIT_MAX));
     loop {
-        let error = match lake.commit_epoch(&epoch).await {
+        let tried = tokio::select! {
+            tried = lake.commit_epoch(&epoch) => tried,
+            () = &mut out_of_time => bail!(
+                "the lake did not take the last epoch within {} s of being asked to stop; nothing \
+                 is lost, the next start goes on from the last commit",
+                STOP_WAIT_MAX.as_secs()
+            ),
+        };
+        let error = match tried {
             Ok(outcome) => return Ok(outcome),
             Err(error) => error,
         };
-        tries_while_stopping += u32::from(shutdown.is_requested());
-        if error.retry() == RetryHint::Never || tries_while_stopping >= TRIES_WHILE_STOPPING_MAX {
-            return Err(error);
-        }
-        if error.retry() == RetryHint::Operator && operator_tries >= OPERATOR_TRIES_MAX {
-            return Err(error);
-        }
-        operator_tries += u32::from(error.retry() == RetryHint::Operator);
+        let Some(wait) = patience.after(error.retry(), shutdown.is_requested()) else {
+            return Err(error).context("could not commit to the lake");
+        };
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             wait_ms = wait.as_millis(),
             "the lake did not take a commit; trying again, nothing is lost"
         );
         tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(RETRY_WAIT_MAX);
     }
+}
+
+async fn stopping_for(shutdown: &Shutdown, long: Duration) {
+    shutdown.requested().await;
+    tokio::time::sleep(long).await;
 }

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use aggregate::pricing::Pricer;
 use aggregate::window_fold::{FoldOptions, WindowFold};
-use anyhow::Context;
 use ingest::kafka::topic_reader::{Read, ReaderSettings, TopicReader};
 use schemas::clock::Clock;
 use schemas::event::EventBatch;
@@ -27,21 +26,13 @@ use super::committer::{Finished, InFlight};
 use super::epoch::{Epoch, EpochLimits};
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
+use super::topic_identity::TopicIdentity;
 use super::watermark::Watermarks;
 use crate::fault_points;
 use crate::metrics::Metrics;
 
 /// How long one read waits for a first message.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
-
-/// Where a partition that the lake has never seen is entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FirstStart {
-    /// At the first message that has not expired.
-    Earliest,
-    /// Behind the last message.
-    Latest,
-}
 
 /// What a lane works with; all lanes of a worker have the same.
 #[derive(Debug, Clone)]
@@ -54,8 +45,6 @@ pub(crate) struct LaneSettings {
     pub(crate) lake: LakeSettings,
     /// When an epoch is full.
     pub(crate) limits: EpochLimits,
-    /// Where new partitions are entered.
-    pub(crate) first_start: FirstStart,
     /// How late an event may be, seconds.
     pub(crate) lateness_s_max: u32,
     /// How far a watermark moves before it is committed without events, milliseconds.
@@ -67,6 +56,8 @@ pub(crate) struct LaneSettings {
 /// What lanes share.
 #[derive(Debug, Clone)]
 pub(crate) struct Shared {
+    /// The topic, and whether it is still the same.
+    pub(crate) topic: TopicIdentity,
     /// The lake.
     pub(crate) access: LakeAccess,
     /// What prices are taken from.
@@ -147,7 +138,7 @@ impl Lane {
             Read::Idle { ended } => self.ended.extend(ended),
             Read::Assigned(partitions) => self.start_partitions(&partitions)?,
             Read::Revoked { partitions, lost } => self.end_partitions(&partitions, lost)?,
-            Read::OutOfRange => self.resume_after_loss()?,
+            Read::OutOfRange(partitions) => self.resume_after_loss(&partitions)?,
         }
         if self.in_flight.as_ref().is_some_and(InFlight::is_finished) {
             self.finish_in_flight()?;
@@ -248,6 +239,7 @@ impl Lane {
             &self.shared.runtime,
             self.shared.access.lake.clone(),
             sealed,
+            Some(self.shared.topic.clone()),
             self.shared.shutdown.clone(),
         ));
         Ok(())
@@ -259,9 +251,7 @@ impl Lane {
         let Some(in_flight) = self.in_flight.take() else {
             return Ok(true);
         };
-        let Finished { epoch, outcome } = in_flight
-            .wait(&self.shared.runtime)
-            .context("could not commit to the lake")?;
+        let Finished { epoch, outcome } = in_flight.wait(&self.shared.runtime)?;
         match outcome {
             CommitOutcome::Committed(report) => {
                 let mut offsets = Vec::with_capacity(epoch.spans().len());

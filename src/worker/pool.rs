@@ -12,18 +12,21 @@ use ingest::kafka::topic_info::TopicInfo;
 use ingest::kafka::topic_reader::ReaderSettings;
 use readers::LakeReader;
 use schemas::clock::Clock;
+use schemas::position::SourcePartition;
 use sinks::{Lake, LakeSettings, MaintenancePolicy};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::assignment::LakeAccess;
 use super::epoch::EpochLimits;
-use super::lane::{FirstStart, Lane, LaneSettings, Shared};
+use super::first_start::begin_behind_last;
+use super::lane::{Lane, LaneSettings, Shared};
 use super::maintenance::maintain_until;
 use super::memory_budget::MemoryBudget;
 use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
+use super::topic_identity::TopicIdentity;
 use crate::config::{Config, StartOffset};
 use crate::fault_points;
 use crate::kept_books;
@@ -184,18 +187,24 @@ impl Pool {
                 // It knows no ids; and its log is gone when it ends, so that each start makes
                 // another topic.
                 RunKind::EmbeddedBroker => embedded_id,
-                RunKind::Forever | RunKind::UntilEnd => asked.topic_id(),
+                RunKind::Forever | RunKind::UntilEnd => asked.topic_id()?,
             };
             Ok::<_, IngestError>((asked.partitions()?, topic_id))
         })
         .await??;
         let until_end = kind == RunKind::UntilEnd;
         let access = open_lake(config, store, Arc::clone(&clock)).await?;
+        let sources = monitor::sources(&config.kafka.topic, &topic_id, &partitions);
+        if config.kafka.start == StartOffset::Latest {
+            begin_behind_last(&access.lake, &info, sources.clone()).await?;
+        }
         let progress = Arc::new(TopicProgress::default());
         if until_end {
             monitor::set_goals(&info, &partitions, &progress).await?;
         }
+        let told_id = (kind != RunKind::EmbeddedBroker).then_some(topic_id.as_str());
         let shared = Shared {
+            topic: TopicIdentity::new(Arc::clone(&info), &config.kafka.topic, told_id),
             access,
             prices,
             clock,
@@ -220,7 +229,8 @@ impl Pool {
             let lane = Lane::join(settings.clone(), shared.clone())?;
             lanes.push(spawn_lane(lane, &shared.shutdown));
         }
-        let beside = start_beside(config, &shared, info, topic_id, &partitions, until_end);
+        let goals = until_end.then_some(sources);
+        let beside = start_beside(config, &shared, info, goals);
         Ok(Self {
             shared,
             lanes,
@@ -267,13 +277,10 @@ fn start_beside(
     config: &Config,
     shared: &Shared,
     info: Arc<TopicInfo>,
-    topic_id: String,
-    partitions: &[i32],
-    until_end: bool,
+    goals: Option<Vec<SourcePartition>>,
 ) -> Vec<JoinHandle<()>> {
     let mut beside = vec![tokio::spawn(monitor::watch_lag(info, shared.clone()))];
-    if until_end {
-        let sources = monitor::sources(&config.kafka.topic, &topic_id, partitions);
+    if let Some(sources) = goals {
         beside.push(tokio::spawn(monitor::stop_at_goals(
             sources,
             shared.clone(),
@@ -325,10 +332,6 @@ fn lane_settings(config: &Config, topic_id: &str, threads: usize) -> LaneSetting
                 .worker
                 .epoch_encoded_bytes_max
                 .min(budget.epoch_bytes),
-        },
-        first_start: match config.kafka.start {
-            StartOffset::Earliest => FirstStart::Earliest,
-            StartOffset::Latest => FirstStart::Latest,
         },
         lateness_s_max: u32::try_from(config.watermark.lateness_s_max).unwrap_or(u32::MAX),
         watermark_step_ms: i64::try_from(config.watermark.idle_interval_ms).unwrap_or(i64::MAX),

@@ -8,8 +8,8 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from datetime import date
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 
 MESSAGE_BYTES_MAX = 1 << 20
 EVENT_ID_BYTES_MAX = 128
@@ -18,7 +18,14 @@ ATTRIBUTE_BYTES_MAX = 4096
 ATTRIBUTES_MAX = 32
 COUNT_MAX = (1 << 63) - 1
 USAGE_COUNT_MAX = 10**12
-MILLISECONDS_MAX = Decimal(10) ** 15
+DEPTH_MAX = 127
+# What each column can hold, rounded to its last place.
+MILLISECONDS_END = Decimal(10) ** 15
+QUANTITY_END = Decimal(10) ** 26
+COST_MAX = Decimal(10) ** 16
+# 0001-01-01T00:00:00Z and 9999-12-30T22:00:00.999999Z.
+INSTANT_MIN_US = -62_135_596_800_000_000
+INSTANT_MAX_US = 253_402_207_200_999_999
 PAST_SPAN_S = 30 * 86_400
 FUTURE_SPAN_S = 3_600
 
@@ -73,8 +80,14 @@ TIME_FORM = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|z|[+-]\d\d:\d\d)\Z", re.ASCII
 )
 NUMBER_FORM = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?\Z", re.ASCII)
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-EXACT = Context(prec=200)
+STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+# The calendar repeats itself after so many years and days.
+CALENDAR_YEARS, CALENDAR_DAYS = 400, 146_097
+EXACT = Context(prec=200, Emin=MIN_EMIN, Emax=MAX_EMAX)
+# More digits than a message has.
+EXPONENT_MAX = 4 * MESSAGE_BYTES_MAX
 
 
 @dataclass(frozen=True)
@@ -112,10 +125,9 @@ def decode(payload, kafka_time_ms, other_units):
         event[name] = integer(fields, name, least)
     for name in MILLISECONDS:
         event[name] = milliseconds(fields, name)
-    event["gpu_seconds"] = rounded(quantity(fields, "gpu_seconds"), 12)
-    event["reported_cost_usd"] = rounded(money(fields, "reported_cost_usd"), 12)
-    other = {name: rounded(quantity(fields, name), 12) for name in other_units if name in fields}
-    event["other_usage"] = {name: value for name, value in other.items() if value is not None}
+    event["gpu_seconds"] = quantity(fields, "gpu_seconds")
+    event["reported_cost_usd"] = money(fields, "reported_cost_usd")
+    event["other_usage"] = {name: quantity(fields, name) for name in other_units if name in fields}
     event["attributes"] = attributes(fields)
     check_usage(event)
     check_span(event["event_time"], kafka_time_ms)
@@ -143,14 +155,14 @@ def parse(payload, known):
         value = json.loads(
             document,
             object_pairs_hook=Fields,
-            parse_float=Decimal,
+            parse_int=number,
+            parse_float=number,
             parse_constant=refuse_constant,
         )
-        if "\\u" in document:
-            # An escape of half a character is no character: this fails on it.
-            json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
     except (ValueError, RecursionError):
         raise Reject("not_json") from None
+    if is_too_deep(document) or has_half_character(document):
+        raise Reject("not_json")
     if not isinstance(value, Fields):
         raise Reject("not_an_object")
     # A name that means nothing to us may come as often as it likes.
@@ -161,6 +173,37 @@ def parse(payload, known):
 
 def refuse_constant(name):
     raise ValueError(f"{name} is no JSON")
+
+
+def number(spelling):
+    """A number exactly; an absurd exponent is held at a bound beyond what any digits reach."""
+    mantissa, _, exponent = spelling.lower().partition("e")
+    sign = "-" if exponent.startswith("-") else ""
+    digits = exponent.lstrip("+-").lstrip("0") or "0"
+    return Decimal(f"{mantissa}e{sign}{min(int(digits[:9]), EXPONENT_MAX)}")
+
+
+def is_too_deep(document):
+    """Whether containers of a JSON text nest deeper than they may."""
+    if document.count("[") + document.count("{") <= DEPTH_MAX:
+        return False
+    depth = deepest = 0
+    for character in STRINGS.sub("", document):
+        depth += (character in "[{") - (character in "]}")
+        deepest = max(deepest, depth)
+    return deepest > DEPTH_MAX
+
+
+def has_half_character(document):
+    """Whether an escape of a JSON text names one half of a surrogate pair without the other."""
+    expected = None
+    for escape in ESCAPES.finditer(document):
+        code = int(escape[1], 16) if escape[1] else 0
+        is_low = 0xDC00 <= code <= 0xDFFF
+        if (expected == escape.start()) != is_low or (expected is not None and not is_low):
+            return True
+        expected = escape.end() if 0xD800 <= code <= 0xDBFF else None
+    return expected is not None
 
 
 def text(fields, name, bytes_max=TEXT_BYTES_MAX):
@@ -175,18 +218,17 @@ def text(fields, name, bytes_max=TEXT_BYTES_MAX):
 
 
 def whole(value):
-    """The value as an int if it is a whole number in any spelling (`100`, `100.0`, `1e2`)."""
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return int(value)
-    return value if is_integer(value) else None
+    """The value as an int if it is a whole number in any spelling (`100`, `100.0`, `1e2`).
 
-
-def is_integer(value):
-    return isinstance(value, int) and not isinstance(value, bool)
+    One of more than thirty digits is no number that any field may have.
+    """
+    if not is_number(value) or (value and value.adjusted() > 30):
+        return None
+    return int(value) if value == value.to_integral_value() else None
 
 
 def is_number(value):
-    return is_integer(value) or isinstance(value, Decimal)
+    return isinstance(value, Decimal)
 
 
 def event_time(fields):
@@ -194,38 +236,54 @@ def event_time(fields):
     value = fields.get("event_time")
     if value is None:
         raise Reject("missing_field", "event_time")
-    if whole(value) is not None:
-        return whole(value) * 1_000
-    if isinstance(value, Decimal):
-        raise Reject("bad_time", str(value))
-    if not isinstance(value, str):
+    if is_number(value):
+        time_ms = whole(value)
+        time_us = None if time_ms is None else time_ms * 1_000
+    elif isinstance(value, str):
+        time_us = instant(value)
+    else:
         raise Reject("wrong_type", "event_time")
+    if time_us is None or not INSTANT_MIN_US <= time_us <= INSTANT_MAX_US:
+        raise Reject("bad_time", str(value))
+    return time_us
+
+
+def instant(value):
+    """Microseconds since the Unix epoch of an RFC 3339 text; None if it is none.
+
+    A leap second is the second before it.
+    """
     form = TIME_FORM.match(value)
     if not form:
-        raise Reject("bad_time", value)
+        return None
     *parts, fraction, offset = form.groups()
+    year, month, day, hour, minute, second = map(int, parts)
     try:
-        instant = datetime(*map(int, parts), tzinfo=timezone.utc)
+        # Python's calendar has no year 0.
+        day = date(CALENDAR_YEARS + year % CALENDAR_YEARS, month, day).toordinal()
     except ValueError:
-        raise Reject("bad_time", value) from None
+        return None
+    days = day + (year // CALENDAR_YEARS - 1) * CALENDAR_DAYS - EPOCH_DAY
+    if hour > 23 or minute > 59 or second > 60:
+        return None
+    seconds = days * 86_400 + hour * 3_600 + minute * 60 + min(second, 59)
     if offset not in "Zz":
         hours, minutes = int(offset[1:3]), int(offset[4:])
         if hours > 23 or minutes > 59:
-            raise Reject("bad_time", value)
-        shift = timedelta(hours=hours, minutes=minutes)
-        instant += shift if offset[0] == "-" else -shift
-    return (instant - EPOCH) // timedelta(microseconds=1) + int(((fraction or "") + "000000")[:6])
+            return None
+        seconds -= int(offset[0] + "1") * (hours * 3_600 + minutes * 60)
+    return seconds * 1_000_000 + int(((fraction or "") + "000000")[:6])
 
 
 def counter(fields, name):
     value = fields.get(name)
     if value is None:
         return None
+    if is_number(value) and value < 0:
+        raise Reject("negative_usage", name)
     count = whole(value)
     if count is None or count > USAGE_COUNT_MAX:
         raise Reject("wrong_type", name)
-    if count < 0:
-        raise Reject("negative_usage", name)
     return count
 
 
@@ -233,30 +291,33 @@ def integer(fields, name, least):
     value = fields.get(name)
     if value is None:
         return None
-    number = whole(value)
-    if number is None or not least <= number <= COUNT_MAX:
+    found = whole(value)
+    if found is None or not least <= found <= COUNT_MAX:
         raise Reject("wrong_type", name)
-    return number
+    return found
 
 
 def milliseconds(fields, name):
     value = fields.get(name)
     if value is None:
         return None
-    if not is_number(value) or not 0 <= value < MILLISECONDS_MAX:
+    if not is_number(value) or not 0 <= value < MILLISECONDS_END:
         raise Reject("wrong_type", name)
-    return rounded(Decimal(value), 3)
+    value = rounded(value, 3)
+    if value == MILLISECONDS_END:
+        raise Reject("wrong_type", name)
+    return value
 
 
 def quantity(fields, name):
     value = fields.get(name)
     if value is None:
         return None
-    if not is_number(value):
-        raise Reject("wrong_type", name)
-    if value < 0:
+    if is_number(value) and value < 0:
         raise Reject("negative_usage", name)
-    return Decimal(value)
+    if not is_number(value) or value >= QUANTITY_END or rounded(value, 12) == QUANTITY_END:
+        raise Reject("wrong_type", name)
+    return rounded(value, 12)
 
 
 def money(fields, name):
@@ -264,15 +325,13 @@ def money(fields, name):
     if value is None:
         return None
     if isinstance(value, str) and NUMBER_FORM.match(value):
-        value = Decimal(value)
-    if not is_number(value) or value < 0:
+        value = number(value)
+    if not is_number(value) or not 0 <= value < COST_MAX + 1 or rounded(value, 12) > COST_MAX:
         raise Reject("wrong_type", name)
-    return Decimal(value)
+    return rounded(value, 12)
 
 
 def rounded(value, places):
-    if value is None:
-        return None
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, EXACT)
 
 
@@ -290,8 +349,11 @@ def attributes(fields):
     for name, one in kept.items():
         if not isinstance(one, str):
             raise Reject("wrong_type", f"attributes.{name}")
-        if len(name.encode()) > TEXT_BYTES_MAX or len(one.encode()) > ATTRIBUTE_BYTES_MAX:
+        if len(one.encode()) > ATTRIBUTE_BYTES_MAX:
             raise Reject("field_too_long", f"attributes.{name}")
+    # The name of one that is null is there all the same.
+    if any(len(name.encode()) > TEXT_BYTES_MAX for name in value):
+        raise Reject("field_too_long", "attributes")
     return kept
 
 

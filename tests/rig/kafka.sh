@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# A real Apache Kafka on this machine: one KRaft node on loopback ports, for tests and for desks.
+# A real Apache Kafka on this machine: KRaft nodes on loopback ports, for tests and for desks.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 usage() {
     cat <<'TEXT'
-A real Apache Kafka 4.3.1 (KRaft, one node) on this machine. Needs Java 17 and Maven, which
-fetches its jars (54 MB) on first use.
+A real Apache Kafka 4.3.1 (KRaft, one node unless said) on this machine. Needs Java 17 and Maven,
+which fetches its jars (54 MB) on first use.
 
-  kafka.sh start                      start it; prints KAFKA_BOOTSTRAP=host:port once it answers
+  kafka.sh start                      start it, or those of its nodes that do not run; prints
+                                      KAFKA_BOOTSTRAP=host:port once it answers
   kafka.sh env                        print that line again
   kafka.sh topic NAME [PARTITIONS] [key=value ...]
                                       make a topic (1 partition unless said) for replayed events:
@@ -17,14 +18,16 @@ fetches its jars (54 MB) on first use.
   kafka.sh topics                     list the topics
   kafka.sh tail NAME [N]              print the first N records of a topic (10 unless said)
   kafka.sh stop                       stop it and delete its data
-  kafka.sh kill                       end it at once (kill -9); its data stays
+  kafka.sh kill [NODE]                end a node (1 unless said) at once (kill -9); its data stays
   kafka.sh fetch                      only fetch the jars
 
 Environment:
   KAFKA_BOOTSTRAP      set: use that cluster; start and stop then do nothing
   TOKENMETER_RIG_DIR   where jars, data and logs are kept (default ~/.cache/tokenmeter/rig)
   RIG_NAME             name of the instance (default "default"); each has its own ports and data
-  KAFKA_HEAP           the broker's heap (default 1g)
+  KAFKA_NODES          how many nodes a new instance has (default 1); with three, topics have three
+                       replicas, of which two must have a message
+  KAFKA_HEAP           the heap of a node (default 1g)
 
 Examples:
   eval "$(tests/rig/kafka.sh start)" && export KAFKA_BOOTSTRAP
@@ -35,7 +38,7 @@ TEXT
 
 VERSION="$(sed -n '/kafka_2.13/{n;s/.*<version>\(.*\)<.*/\1/p}' "$RIG_HERE/pom.xml")"
 LIBS="$RIG_DIR/kafka-$VERSION"
-NODE="$RIG_DIR/kafka-node-${RIG_NAME:-default}"
+INSTANCE="$RIG_DIR/kafka-node-${RIG_NAME:-default}"
 
 fetch() {
     [[ -d "$LIBS" ]] && return
@@ -52,33 +55,58 @@ tool() {
     java -Xmx256m -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$LIBS/*" "$@"
 }
 
-bootstrap() {
-    [[ -n "${KAFKA_BOOTSTRAP:-}" ]] && { echo "$KAFKA_BOOTSTRAP"; return; }
-    [[ -s "$NODE/bootstrap" ]] && alive "$NODE/pid" || die "not running; start it with: $0 start"
-    cat "$NODE/bootstrap"
+# nodes: the folders of the instance's nodes.
+nodes() {
+    ls -d "$INSTANCE"/node-* 2>/dev/null
 }
 
+# node_port FOLDER: the port at which clients reach a node.
+node_port() {
+    sed -n 's/^listeners=PLAINTEXT:..127.0.0.1:\([0-9]*\),.*/\1/p' "$1/server.properties"
+}
+
+running() {
+    local node
+    for node in $(nodes); do
+        alive "$node/pid" && return
+    done
+    return 1
+}
+
+bootstrap() {
+    [[ -n "${KAFKA_BOOTSTRAP:-}" ]] && { echo "$KAFKA_BOOTSTRAP"; return; }
+    [[ -s "$INSTANCE/bootstrap" ]] && running || die "not running; start it with: $0 start"
+    cat "$INSTANCE/bootstrap"
+}
+
+# write_properties FOLDER NUMBER PORT CONTROLLER_PORT VOTERS REPLICAS
 write_properties() {
-    cat >"$NODE/server.properties" <<PROPERTIES
+    mkdir -p "$1"
+    cat >"$1/server.properties" <<PROPERTIES
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:$2
-listeners=PLAINTEXT://127.0.0.1:$1,CONTROLLER://127.0.0.1:$2
-advertised.listeners=PLAINTEXT://127.0.0.1:$1
+node.id=$2
+controller.quorum.voters=$5
+listeners=PLAINTEXT://127.0.0.1:$3,CONTROLLER://127.0.0.1:$4
+advertised.listeners=PLAINTEXT://127.0.0.1:$3
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-log.dirs=$NODE/data
-offsets.topic.replication.factor=1
+log.dirs=$1/data
+default.replication.factor=$6
+min.insync.replicas=$(($6 > 1 ? 2 : 1))
+offsets.topic.replication.factor=$6
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
+transaction.state.log.replication.factor=$6
+transaction.state.log.min.isr=$(($6 > 1 ? 2 : 1))
+share.coordinator.state.topic.replication.factor=$6
 share.coordinator.state.topic.min.isr=1
 # A killed worker must not hold its partitions for longer than a test has patience.
 group.min.session.timeout.ms=1000
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
+# A killed node may come back once its session is over.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 # Replayed traces carry the times at which they were recorded, years ago.
 log.retention.ms=-1
 log.message.timestamp.before.max.ms=9223372036854775807
@@ -89,40 +117,64 @@ replica.fetch.max.bytes=8388608
 PROPERTIES
 }
 
-# launch: starts the broker on the instance's files and waits until it answers.
+# make_instance COUNT: writes and formats the folders of so many nodes.
+make_instance() {
+    local count="$1" number ports voters="" addresses="" cluster
+    # shellcheck disable=SC2207
+    ports=($(free_ports $((2 * count))))
+    for number in $(seq "$count"); do
+        voters+="${voters:+,}$number@127.0.0.1:${ports[2 * number - 1]}"
+        addresses+="${addresses:+,}127.0.0.1:${ports[2 * number - 2]}"
+    done
+    cluster="$(tool kafka.tools.StorageTool random-uuid)"
+    for number in $(seq "$count"); do
+        local node="$INSTANCE/node-$number"
+        write_properties "$node" "$number" "${ports[2 * number - 2]}" "${ports[2 * number - 1]}" \
+            "$voters" "$count"
+        tool kafka.tools.StorageTool format -c "$node/server.properties" -t "$cluster" \
+            >"$node/log" 2>&1 || { cat "$node/log" >&2; die "could not format its data folder"; }
+    done
+    echo "$addresses" >"$INSTANCE/bootstrap"
+}
+
+# launch FOLDER: starts a node on its files.
 launch() {
-    local port
-    port="$(sed -n 's/^listeners=PLAINTEXT:..127.0.0.1:\([0-9]*\),.*/\1/p' "$NODE/server.properties")"
     setsid nohup java -Xmx"${KAFKA_HEAP:-1g}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
-        -cp "$LIBS/*" kafka.Kafka "$NODE/server.properties" >>"$NODE/log" 2>&1 </dev/null 9>&- &
-    echo $! >"$NODE/pid"
-    wait_for 60 "$NODE/pid" "$NODE/log" answers "$port"
+        -cp "$LIBS/*" kafka.Kafka "$1/server.properties" >>"$1/log" 2>&1 </dev/null 9>&- &
+    echo $! >"$1/pid"
+}
+
+# await FOLDER: waits until a node answers.
+await() {
+    local port
+    port="$(node_port "$1")"
+    wait_for 180 "$1/pid" "$1/log" answers "$port"
     # The port opens before the node has elected itself: only a served request says it is ready.
-    wait_for 60 "$NODE/pid" "$NODE/log" \
+    wait_for 180 "$1/pid" "$1/log" \
         tool org.apache.kafka.tools.TopicCommand --bootstrap-server "127.0.0.1:$port" --list
-    echo "127.0.0.1:$port" >"$NODE/bootstrap"
 }
 
 start() {
-    if [[ -n "${KAFKA_BOOTSTRAP:-}" ]] || alive "$NODE/pid"; then
-        return
-    fi
+    local node launched=()
+    [[ -n "${KAFKA_BOOTSTRAP:-}" ]] && return
     fetch
-    if [[ ! -s "$NODE/server.properties" ]]; then
-        mkdir -p "$NODE"
-        # shellcheck disable=SC2046
-        write_properties $(free_ports 2)
-        tool kafka.tools.StorageTool format -c "$NODE/server.properties" \
-            -t "$(tool kafka.tools.StorageTool random-uuid)" >"$NODE/log" 2>&1 \
-            || { cat "$NODE/log" >&2; die "could not format its data folder"; }
-    fi
-    launch
+    [[ -s "$INSTANCE/bootstrap" ]] || make_instance "${KAFKA_NODES:-1}"
+    for node in $(nodes); do
+        alive "$node/pid" || { launch "$node"; launched+=("$node"); }
+    done
+    for node in "${launched[@]}"; do
+        await "$node"
+    done
 }
 
 stop() {
+    local node
     [[ -n "${KAFKA_BOOTSTRAP:-}" ]] && return
-    stop_pid "$NODE/pid"
-    rm -rf "$NODE"
+    for node in $(nodes); do
+        stop_pid "$node/pid" &
+    done
+    wait
+    rm -rf "$INSTANCE"
 }
 
 topic() {
@@ -133,7 +185,7 @@ topic() {
         configs+=(--config "$option")
     done
     tool org.apache.kafka.tools.TopicCommand --bootstrap-server "$(bootstrap)" --create \
-        --topic "$name" --partitions "$partitions" --replication-factor 1 "${configs[@]}"
+        --topic "$name" --partitions "$partitions" "${configs[@]}"
 }
 
 case "${1:-help}" in
@@ -145,7 +197,10 @@ case "${1:-help}" in
     env) echo "KAFKA_BOOTSTRAP=$(bootstrap)" ;;
     stop) locked "$RIG_DIR/kafka.lock" stop ;;
     kill)
-        [[ -s "$NODE/pid" ]] && kill -KILL "$(cat "$NODE/pid")"
+        node="$INSTANCE/node-${2:-1}"
+        alive "$node/pid" || die "node ${2:-1} does not run"
+        kill -KILL "$(cat "$node/pid")"
+        while alive "$node/pid"; do sleep 0.05; done
         ;;
     topic)
         [[ $# -ge 2 ]] || die "which topic? see: $0 help"

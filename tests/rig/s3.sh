@@ -8,8 +8,10 @@ usage() {
 A real S3 server on this machine: versitygw over a folder. It honours If-None-Match, which is what
 makes commits to a Delta table safe. Needs Go, which builds it on first use (about 2 minutes).
 
-  s3.sh start [BUCKET]   start it with one bucket ("lake" unless said); prints AWS_* lines
+  s3.sh start [BUCKET]   start it with one bucket ("lake" unless said), or again after a kill at the
+                         same port on the same data; prints AWS_* lines
   s3.sh env              print those lines again
+  s3.sh kill             end it at once (kill -9); its data stays
   s3.sh stop             stop it and delete its data
   s3.sh fetch            only build the server
 
@@ -51,8 +53,9 @@ start() {
         return
     fi
     fetch
-    port="$(free_ports 1)"
     mkdir -p "$NODE/data/$bucket"
+    [[ -s "$NODE/port" ]] || free_ports 1 >"$NODE/port"
+    port="$(cat "$NODE/port")"
     ROOT_ACCESS_KEY=rig ROOT_SECRET_KEY=rig-secret setsid nohup "$SERVER" --quiet --port "127.0.0.1:$port" \
         posix "$NODE/data" >>"$NODE/log" 2>&1 </dev/null 9>&- &
     echo $! >"$NODE/pid"
@@ -78,6 +81,11 @@ case "${1:-help}" in
         print_env
         ;;
     env) print_env ;;
+    kill)
+        alive "$NODE/pid" || die "it does not run"
+        kill -KILL "$(cat "$NODE/pid")"
+        while alive "$NODE/pid"; do sleep 0.05; done
+        ;;
     stop) locked "$RIG_DIR/s3.lock" stop ;;
     help | -h | --help) usage ;;
     *)

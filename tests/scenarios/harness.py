@@ -118,7 +118,8 @@ class Scenario:
         """Makes a topic for replayed events and returns its name."""
         name = f"{self.id}{suffix}"
         extra = {key.replace("_", "."): str(value) for key, value in config.items()}
-        topic = NewTopic(name, partitions, 1, config={**TOPIC_CONFIG, **extra})
+        # As many replicas as the cluster gives by default.
+        topic = NewTopic(name, partitions, config={**TOPIC_CONFIG, **extra})
         self.admin.create_topics([topic])[name].result(30)
         self.await_topic(name, partitions)
         return name
@@ -194,6 +195,15 @@ class Scenario:
             raise Failed(f"exit code {code}: {worker.summary()}")
         return time.monotonic() - begun
 
+    def peak_until_end(self, topic, lake, *arguments, **variables):
+        """Runs `tokenmeter run --until-end`, which must exit with 0; returns its peak memory, bytes."""
+        worker = self.run_worker(topic, lake, "--until-end", *arguments, **variables)
+        _, status, usage = os.wait4(worker.process.pid, 0)
+        worker.process.returncode = os.waitstatus_to_exitcode(status)
+        if worker.process.returncode != 0:
+            raise Failed(f"exit code {worker.process.returncode}: {worker.summary()}")
+        return usage.ru_maxrss * 1024
+
     def call(self, *arguments, timeout_s=180, **variables):
         """Runs the program to its end, which must be exit code 0; returns what it printed."""
         done = subprocess.run(
@@ -209,11 +219,10 @@ class Scenario:
             raise Failed(f"exit code {done.returncode}: {' '.join(map(str, arguments))}\n{tail}")
         return done.stdout
 
-    def ends(self, topic):
-        """The present end of each partition of a topic."""
-        consumer = topics.Consumer(
-            {"bootstrap.servers": self.bootstrap, "group.id": "ends", "log_level": 3}
-        )
+    def ends(self, topic, isolation="read_committed"):
+        """The present end of each partition of a topic, for readers of an isolation level."""
+        settings = {"group.id": "ends", "isolation.level": isolation, "log_level": 3}
+        consumer = topics.Consumer({"bootstrap.servers": self.bootstrap, **settings})
         try:
             partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
             return {

@@ -41,8 +41,9 @@ class Load:
                 "bootstrap.servers": arguments.bootstrap,
                 "enable.idempotence": True,
                 "linger.ms": 5,
-                "log_level": 3,
+                "log_level": 2,
                 "compression.type": "lz4",
+                "topic.metadata.refresh.interval.ms": 2000,
                 "queue.buffering.max.messages": 500_000,
             }
         )

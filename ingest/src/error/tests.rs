@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::IngestError;
 use crate::kafka::client_config::KafkaSettings;
 use crate::kafka::producer::TopicProducer;
 
@@ -20,4 +23,18 @@ fn a_property_that_cannot_be_set_is_named_without_its_value() {
         assert!(told.contains(name), "{told}");
         assert!(!told.contains(value), "{told}");
     }
+}
+
+#[test]
+fn brokers_that_are_gone_pass_and_missing_rights_do_not() {
+    let passes = |code| {
+        let source = KafkaError::MetadataFetch(code);
+        IngestError::kafka("ask", source).is_passing()
+    };
+    assert!(passes(RDKafkaErrorCode::BrokerTransportFailure));
+    assert!(passes(RDKafkaErrorCode::OperationTimedOut));
+    assert!(passes(RDKafkaErrorCode::LeaderNotAvailable));
+    assert!(!passes(RDKafkaErrorCode::TopicAuthorizationFailed));
+    let topic = "usage".to_owned();
+    assert!(!IngestError::NoTopic { topic }.is_passing());
 }

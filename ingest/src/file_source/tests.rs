@@ -1,7 +1,7 @@
 //! Lines of plain and compressed files, and where they stand.
 
 use std::collections::HashSet;
-use std::io::{Cursor, Write};
+use std::io::{BufReader, Cursor, Write};
 
 use super::{FileReader, FileSettings, file_source, read_line};
 use crate::decode::DecodeOptions;
@@ -43,6 +43,27 @@ fn a_long_line_is_cut_but_counted_whole() {
 }
 
 #[test]
+fn a_carriage_return_is_cut_from_the_end_of_a_line_alone() {
+    for (text, expected) in [
+        ("abcd\r\n", "abcd"),
+        ("abcd\r", "abcd"),
+        ("abc\rd\n", "abc\rd"),
+        ("abcd\r\r\n", "abcd\r"),
+        ("abcd\refgh\n", "abcd\r"),
+        ("abcde\rfgh\n", "abcde"),
+        ("abc\rdefgh\n", "abc\rd"),
+    ] {
+        for capacity in 1..=text.len() {
+            let mut lines = BufReader::with_capacity(capacity, text.as_bytes());
+            let mut line = Vec::new();
+            let width = read_line(&mut lines, &mut line, 4).unwrap();
+            assert_eq!(width, i64::try_from(text.len()).unwrap(), "{text:?}");
+            assert_eq!(line, expected.as_bytes(), "{text:?}");
+        }
+    }
+}
+
+#[test]
 fn compressed_files_read_like_plain_ones() {
     let text = format!("{}\n\n{}\nnonsense\n{}", event("a"), event("b"), event("a"));
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -81,4 +102,25 @@ fn a_file_that_grew_is_read_on_from_where_it_ended() {
     let batch = reader.read().unwrap().unwrap();
     assert_eq!(batch.events.num_rows(), 1);
     assert!(reader.read().unwrap().is_none());
+}
+
+#[test]
+fn a_batch_ends_where_it_holds_enough_bytes() {
+    let lines: Vec<_> = (0..9).map(|number| event(&number.to_string())).collect();
+    let (_folder, path) = write("events.ndjson", lines.join("\n").as_bytes());
+    let source = file_source(&path).unwrap();
+    let settings = FileSettings {
+        batch_rows_max: 100,
+        decode: DecodeOptions {
+            batch_bytes_max: 2 * lines[0].len(),
+            ..DecodeOptions::default()
+        },
+        dedup: DedupLimits::default(),
+    };
+    let mut reader = FileReader::open(&path, &source, 0, HashSet::new(), settings).unwrap();
+    let mut rows = Vec::new();
+    while let Some(batch) = reader.read().unwrap() {
+        rows.push(batch.events.num_rows());
+    }
+    assert_eq!(rows, [2, 2, 2, 2, 1]);
 }

@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer, DefaultConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::client_config::{KafkaSettings, admin_config};
 use super::topic_id::topic_id;
 use crate::IngestError;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a commit waits at most to hear that its topic is still the same.
+const IDENTITY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Stands for the id on clusters that give none.
+const NO_ID: &str = "unknown";
 
 /// The offsets that a partition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +80,37 @@ impl TopicInfo {
 
     /// The topic's id; a fixed text on clusters that have none, where a topic that was made again
     /// cannot be told from the old one.
+    ///
+    /// # Errors
+    /// [`IngestError::Kafka`] if no broker answers, [`IngestError::NoTopic`] if there is none of
+    /// this name: an id that is not known must never be taken for another topic's.
+    pub fn topic_id(&self) -> Result<String, IngestError> {
+        match topic_id(&self.client, &self.topic, TIMEOUT) {
+            Ok(id) => Ok(id.unwrap_or_else(|| NO_ID.to_owned())),
+            Err(KafkaError::AdminOp(RDKafkaErrorCode::UnknownTopicOrPartition)) => {
+                Err(IngestError::NoTopic {
+                    topic: self.topic.clone(),
+                })
+            }
+            Err(source) => Err(IngestError::kafka("ask for the topic's id", source)),
+        }
+    }
+
+    /// Whether the cluster says that the topic's name belongs to another topic than that of an
+    /// id. A cluster that does not answer, or gives no ids, does not say so.
     #[must_use]
-    pub fn topic_id(&self) -> String {
-        topic_id(&self.client, &self.topic, TIMEOUT).unwrap_or_else(|| "unknown".to_owned())
+    pub fn is_replaced(&self, known_id: &str) -> bool {
+        if known_id == NO_ID {
+            return false;
+        }
+        match topic_id(&self.client, &self.topic, IDENTITY_TIMEOUT) {
+            Ok(Some(id)) => id != known_id,
+            Ok(None) => false,
+            Err(error) => {
+                tracing::debug!(%error, "the topic's id was not told");
+                false
+            }
+        }
     }
 
     /// The offsets that a partition holds now.

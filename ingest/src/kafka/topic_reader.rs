@@ -1,21 +1,22 @@
 //! One member of the consumer group, which decodes where it consumes.
 
+mod assigning;
 mod fill;
 mod polled;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, RebalanceProtocol};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use schemas::event::EventBatch;
 use schemas::position::SourcePartition;
 
-use self::fill::Pause;
+pub use self::assigning::{AssignedStart, Loss};
 use super::client_config::{KafkaSettings, consumer_config};
-use super::group_context::{GroupContext, GroupEvent, OpenQuestion};
+use super::group_context::{GroupContext, GroupEvent};
 use super::message_queue::MessageQueue;
 use crate::IngestError;
 use crate::decode::{DecodeOptions, NativeDecoder};
@@ -65,8 +66,9 @@ pub enum Read {
         /// Whether they belong to somebody else already.
         lost: bool,
     },
-    /// The next messages of a partition are gone; answer with [`TopicReader::resume_after_loss`].
-    OutOfRange,
+    /// The next messages of partitions are gone, and nothing more comes from them: go on with
+    /// [`TopicReader::skip_expired`] for each.
+    OutOfRange(Vec<i32>),
     /// Nothing came.
     Idle {
         /// Partitions that were read to their end.
@@ -84,6 +86,8 @@ pub struct TopicReader {
     decoder: NativeDecoder,
     dedup: DedupIndex,
     spans: SpanTracker,
+    /// Partitions whose next offset the brokers do not have.
+    out_of_range: BTreeSet<i32>,
     /// Offsets that the table `rejects` already holds though `events` does not cover them yet.
     rejected_before: BTreeMap<i32, HashSet<i64>>,
     batch_rows_max: usize,
@@ -128,6 +132,7 @@ impl TopicReader {
             ),
             dedup: DedupIndex::new(settings.dedup.clone()),
             spans: SpanTracker::default(),
+            out_of_range: BTreeSet::new(),
             rejected_before: BTreeMap::new(),
             batch_rows_max: settings.batch_rows_max,
             batch_wait_max: settings.batch_wait_max,
@@ -178,116 +183,29 @@ impl TopicReader {
                 GroupEvent::Revoked { partitions, lost } => Read::Revoked { partitions, lost },
             });
         }
+        // librdkafka says it once, so it is kept until somebody has gone on behind it.
+        if !self.out_of_range.is_empty() {
+            return Ok(Read::OutOfRange(
+                self.out_of_range.iter().copied().collect(),
+            ));
+        }
         let mut ended = Vec::new();
         let mut payload_bytes = 0;
-        let pause = self.fill(idle_wait_max, &mut ended, &mut payload_bytes)?;
+        self.fill(idle_wait_max, &mut ended, &mut payload_bytes)?;
         let spans = self.spans.take();
-        if !spans.is_empty() {
-            let batch = EventBatch {
-                events: self.decoder.finish()?,
-                rejects: self.decoder.take_rejects(),
-                spans,
-            };
-            return Ok(Read::Batch {
-                batch,
-                ended,
-                payload_bytes,
-            });
+        if spans.is_empty() {
+            return Ok(Read::Idle { ended });
         }
-        Ok(match pause {
-            Pause::OutOfRange => Read::OutOfRange,
-            Pause::Full | Pause::Quiet => Read::Idle { ended },
+        let batch = EventBatch {
+            events: self.decoder.finish()?,
+            rejects: self.decoder.take_rejects(),
+            spans,
+        };
+        Ok(Read::Batch {
+            batch,
+            ended,
+            payload_bytes,
         })
-    }
-
-    /// Starts to read partitions that the group gave us.
-    ///
-    /// # Errors
-    /// [`IngestError::Kafka`] if librdkafka refuses the assignment.
-    pub fn assign(&mut self, starts: &[AssignedStart]) -> Result<(), IngestError> {
-        let mut list = TopicPartitionList::with_capacity(starts.len());
-        for start in starts {
-            self.spans
-                .assign(self.source(start.partition), start.offset);
-            self.rejected_before
-                .insert(start.partition, start.rejected_before.clone());
-            self.queue
-                .forward(&self.consumer, &self.topic, start.partition);
-            list.add_partition_offset(&self.topic, start.partition, Offset::Offset(start.offset))
-                .map_err(|source| IngestError::kafka("set a start offset", source))?;
-        }
-        let assigned = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&list),
-            _ => self.consumer.assign(&list),
-        };
-        self.consumer.context().answered();
-        assigned.map_err(|source| IngestError::kafka("take the assigned partitions", source))
-    }
-
-    /// Gives partitions back to the group and forgets what was known of them.
-    ///
-    /// # Errors
-    /// [`IngestError::Kafka`] if librdkafka refuses.
-    pub fn revoke(&mut self, partitions: &[i32]) -> Result<(), IngestError> {
-        self.drop_pending();
-        for &partition in partitions {
-            self.spans.forget(partition);
-            self.rejected_before.remove(&partition);
-            self.dedup.forget(partition);
-        }
-        let released = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => {
-                let mut list = TopicPartitionList::with_capacity(partitions.len());
-                for &partition in partitions {
-                    list.add_partition(&self.topic, partition);
-                }
-                self.consumer.incremental_unassign(&list)
-            }
-            _ => self.consumer.unassign(),
-        };
-        self.consumer.context().answered();
-        released.map_err(|source| IngestError::kafka("give partitions back", source))
-    }
-
-    /// Skips to the first offsets that still exist where the next ones have expired.
-    ///
-    /// Returns each partition with the first lost offset and how many are lost; the loss is part
-    /// of the partition's next span.
-    ///
-    /// # Errors
-    /// [`IngestError::Kafka`] if the brokers do not say what they hold.
-    pub fn resume_after_loss(&mut self) -> Result<Vec<Loss>, IngestError> {
-        let mut losses = Vec::new();
-        for partition in self.assigned() {
-            let (first, _) = self
-                .consumer
-                .fetch_watermarks(&self.topic, partition, Duration::from_secs(30))
-                .map_err(|source| IngestError::kafka("ask for a partition's offsets", source))?;
-            let Some(next) = self.spans.next_offset(partition) else {
-                continue;
-            };
-            let lost = self.spans.expire(partition, first);
-            if lost > 0 {
-                losses.push(Loss {
-                    partition,
-                    first_lost: next,
-                    messages: lost,
-                });
-                self.seek(partition, first)?;
-            }
-        }
-        Ok(losses)
-    }
-
-    fn seek(&self, partition: i32, offset: i64) -> Result<(), IngestError> {
-        self.consumer
-            .seek(
-                &self.topic,
-                partition,
-                Offset::Offset(offset),
-                Duration::from_secs(30),
-            )
-            .map_err(|source| IngestError::kafka("continue behind the loss", source))
     }
 
     /// Writes offsets to Kafka for the sake of lag tools, without waiting.
@@ -319,61 +237,4 @@ impl TopicReader {
         let committed = committed.find_partition(&self.topic, partition)?;
         committed.offset().to_raw().filter(|&offset| offset >= 0)
     }
-
-    /// Decoded rows that belong to no batch yet cannot survive a change of partitions.
-    fn drop_pending(&mut self) {
-        if self.decoder.rows() > 0
-            && let Err(error) = self.decoder.finish()
-        {
-            tracing::warn!(%error, "could not clear the decoder");
-        }
-        self.decoder.take_rejects();
-    }
-}
-
-impl Drop for TopicReader {
-    fn drop(&mut self) {
-        self.consumer.context().close();
-        // The consumer leaves the group when it is dropped, and waits for that without end if
-        // librdkafka still waits for an answer of ours.
-        let nothing = TopicPartitionList::new();
-        let answered = match (
-            self.consumer.context().unanswered(),
-            self.consumer.rebalance_protocol(),
-        ) {
-            (None, _) => Ok(()),
-            (Some(OpenQuestion::Assignment), RebalanceProtocol::Cooperative) => {
-                self.consumer.incremental_assign(&nothing)
-            }
-            (Some(OpenQuestion::Revocation), RebalanceProtocol::Cooperative) => {
-                self.consumer.incremental_unassign(&nothing)
-            }
-            (Some(_), _) => self.consumer.unassign(),
-        };
-        if let Err(error) = answered {
-            tracing::warn!(%error, "the last rebalance could not be answered");
-        }
-    }
-}
-
-/// Where a partition starts.
-#[derive(Debug, Clone)]
-pub struct AssignedStart {
-    /// The partition.
-    pub partition: i32,
-    /// The next offset to read, from the lake.
-    pub offset: i64,
-    /// Offsets at or behind `offset` that the table `rejects` already holds.
-    pub rejected_before: HashSet<i64>,
-}
-
-/// Messages that expired before they were read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Loss {
-    /// The partition.
-    pub partition: i32,
-    /// The first offset that is lost.
-    pub first_lost: i64,
-    /// How many are.
-    pub messages: i64,
 }

@@ -60,6 +60,24 @@ fn what_is_no_number_is_refused() {
     }
 }
 
+#[test]
+fn every_first_digit_of_a_number_too_long_is_refused() {
+    for digit in 1..=9 {
+        for text in [
+            format!("{digit}e26"),
+            format!("{digit}{}", "0".repeat(26)),
+            format!("{digit}{}.5", "7".repeat(26)),
+            format!("{digit}e27"),
+            format!("-{digit}e26"),
+        ] {
+            let found = text.parse::<PicoUsd>();
+            assert_eq!(found, Err(DecimalError::OutOfRange), "{text:?}");
+        }
+        let largest = format!("{digit}{}.999999999999", "9".repeat(25));
+        check(&largest, &largest);
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_printed_reads_back(pico in -(10_i128.pow(38) - 1)..10_i128.pow(38)) {

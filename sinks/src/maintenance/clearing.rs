@@ -65,10 +65,11 @@ pub(super) async fn clear_files(
     log: &TableLog,
     report: &mut MaintenanceReport,
 ) -> Result<(), SinkError> {
-    // The log first: a file that is put and named later is younger than the retention.
+    // The cutoff first, then the log: a file that is put and named later is younger than the
+    // retention, however long the reading takes.
+    let cutoff_ms = cutoff_ms(&log.context);
     let (raw, _) = log.read_whole().await?;
     let files = FileSet::of_table(log.table, &raw)?;
-    let cutoff_ms = cutoff_ms(&log.context);
     let folder = paths::table_folder(log.table);
     let failed = |source| SinkError::store("list data files", &folder, source);
     let listed = log.context.store.list(Some(&folder));
@@ -91,10 +92,11 @@ pub(super) async fn clear_manifests(
     lake: &Lake,
     report: &mut MaintenanceReport,
 ) -> Result<(), SinkError> {
+    // The cutoff first: a reprice that commits later has put its manifest behind it.
+    let cutoff_ms = cutoff_ms(&lake.context);
     if lake.awaits_corrections().await? {
         return Ok(());
     }
-    let cutoff_ms = cutoff_ms(&lake.context);
     report.manifests_deleted += delete_older(&lake.context, &paths::manifests(), cutoff_ms).await?;
     Ok(())
 }

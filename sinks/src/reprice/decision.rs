@@ -38,7 +38,7 @@ pub(crate) fn standing(events: Option<i64>, windows: Option<i64>) -> Standing {
 }
 
 /// What became of the commit to `events`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum EventsCommit {
     /// It is in the log.
     Landed,

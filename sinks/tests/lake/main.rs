@@ -24,6 +24,7 @@ mod reprice_stops;
 mod repricer;
 mod rig;
 mod rows;
+mod sleepers;
 mod strikes;
 mod struck_store;
 mod tables;

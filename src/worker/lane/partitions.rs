@@ -2,42 +2,48 @@
 
 use std::collections::BTreeMap;
 
-use ingest::kafka::topic_info::TopicInfo;
+use ingest::kafka::topic_reader::{AssignedStart, Loss};
 use schemas::position::SourcePartition;
 
-use super::{FirstStart, Lane};
+use super::Lane;
 use crate::fault_points;
 use crate::worker::assignment::{rebuild_dedup, resume};
+use crate::worker::patience::{Patience, hint};
 
 impl Lane {
     /// Brings the lake up to date for partitions and starts to read them from where it says.
     pub(super) fn start_partitions(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
         // Windows are rebuilt with the same fold, so nothing of an open epoch may be in it.
         self.commit_all()?;
+        let prepared = self.until_answered("begin partitions", |lane| lane.prepare(partitions))?;
+        if let Some(starts) = prepared {
+            self.reader.assign(&starts)?;
+            fault_points::reach("resume/assigned");
+            self.shared.metrics.set_ready();
+        }
+        Ok(())
+    }
+
+    /// Where partitions start; all that was known of them is built anew, so it may be tried again.
+    fn prepare(&mut self, partitions: &[i32]) -> anyhow::Result<Vec<AssignedStart>> {
+        self.fold.reset();
+        self.shared.topic.ensure_same()?;
         let sources: Vec<_> = partitions
             .iter()
             .map(|&partition| self.reader.source(partition))
             .collect();
         let runtime = self.shared.runtime.clone();
-        let info = TopicInfo::connect(&self.settings.reader.kafka, &self.settings.reader.topic)?;
-        let first_start = self.settings.first_start;
         let resumptions = runtime.block_on(resume(
             &self.shared.access,
             &sources,
-            |partition| {
-                let bounds = info.bounds(partition)?;
-                Ok(match first_start {
-                    FirstStart::Earliest => bounds.first,
-                    FirstStart::Latest => bounds.end,
-                })
-            },
+            |partition| Ok(self.shared.topic.info().bounds(partition)?.first),
             &mut self.fold,
         ))?;
         let mut starts = Vec::with_capacity(resumptions.len());
         let mut below = BTreeMap::new();
         for resumption in resumptions {
             let source = self.reader.source(resumption.start.partition);
-            self.refuse_truncated(&info, &source, resumption.start.offset)?;
+            self.refuse_truncated(&source, resumption.start.offset)?;
             self.watermarks
                 .assign(source.partition, resumption.watermark_ms);
             self.ended.remove(&source.partition);
@@ -56,19 +62,45 @@ impl Lane {
             self.settings.dedup_horizon_s,
         ))?;
         fault_points::reach("resume/duplicates-known");
-        self.reader.assign(&starts)?;
-        fault_points::reach("resume/assigned");
-        self.shared.metrics.set_ready();
-        Ok(())
+        Ok(starts)
     }
 
-    pub(super) fn refuse_truncated(
-        &self,
-        info: &TopicInfo,
-        source: &SourcePartition,
-        offset: i64,
-    ) -> anyhow::Result<()> {
-        let bounds = info.bounds(source.partition)?;
+    /// Asks Kafka or the lake for what the lane cannot go on without, and waits while they cannot
+    /// answer. `None`: it was asked to stop meanwhile.
+    fn until_answered<T>(
+        &mut self,
+        act: &'static str,
+        mut ask: impl FnMut(&mut Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<Option<T>> {
+        let mut patience = Patience::default();
+        loop {
+            let error = match ask(self) {
+                Ok(answer) => return Ok(Some(answer)),
+                Err(error) => error,
+            };
+            let shutdown = self.shared.shutdown.clone();
+            let Some(wait) = patience.after(hint(&error), false) else {
+                return Err(error.context(format!("could not {act}")));
+            };
+            if shutdown.is_requested() {
+                return Ok(None);
+            }
+            tracing::warn!(
+                error = error.as_ref() as &dyn std::error::Error,
+                wait_ms = wait.as_millis(),
+                "could not {act}; trying again, nothing is lost"
+            );
+            self.shared.runtime.block_on(async {
+                tokio::select! {
+                    () = shutdown.requested() => {}
+                    () = tokio::time::sleep(wait) => {}
+                }
+            });
+        }
+    }
+
+    fn refuse_truncated(&self, source: &SourcePartition, offset: i64) -> anyhow::Result<()> {
+        let bounds = self.shared.topic.info().bounds(source.partition)?;
         self.shared.progress.end_seen(source.partition, bounds.end);
         anyhow::ensure!(
             offset <= bounds.end,
@@ -118,8 +150,13 @@ impl Lane {
         Ok(())
     }
 
-    pub(super) fn resume_after_loss(&mut self) -> anyhow::Result<()> {
-        for loss in self.reader.resume_after_loss()? {
+    pub(super) fn resume_after_loss(&mut self, partitions: &[i32]) -> anyhow::Result<()> {
+        for &partition in partitions {
+            let skipped =
+                self.until_answered("go on behind expired messages", |lane| lane.skip(partition))?;
+            let Some(loss) = skipped.flatten() else {
+                continue;
+            };
             tracing::error!(
                 partition = loss.partition,
                 first_lost = loss.first_lost,
@@ -130,5 +167,13 @@ impl Lane {
             self.shared.metrics.expired(loss.messages);
         }
         Ok(())
+    }
+
+    fn skip(&mut self, partition: i32) -> anyhow::Result<Option<Loss>> {
+        self.shared.topic.ensure_same()?;
+        if let Some(next) = self.reader.next_offset(partition) {
+            self.refuse_truncated(&self.reader.source(partition), next)?;
+        }
+        Ok(self.reader.skip_expired(partition)?)
     }
 }

@@ -137,4 +137,27 @@ fn a_full_batch_asks_to_be_taken() {
         Decoded::Rejected(Reason::NotJson)
     );
     assert!(bench.decoder.is_full());
+    bench.decoder.take_rejects();
+    assert!(!bench.decoder.is_full());
+}
+
+#[test]
+fn what_rejects_keep_beside_their_messages_fills_a_batch() {
+    let options = DecodeOptions {
+        batch_bytes_max: 1000,
+        ..DecodeOptions::default()
+    };
+    let mut bench = Bench::new();
+    bench.decoder = NativeDecoder::new("usage", "topic-id", options);
+    let record = RawRecord {
+        partition: 0,
+        offset: 0,
+        time_us: None,
+        key: None,
+        payload: Some(b"{"),
+    };
+    let headers = || vec![("trace".to_owned(), "t".repeat(1000))];
+    let decoded = bench.decoder.decode(&record, &headers, &mut bench.dedup);
+    assert_eq!(decoded, Decoded::Rejected(Reason::NotJson));
+    assert!(bench.decoder.is_full());
 }

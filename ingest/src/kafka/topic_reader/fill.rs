@@ -23,8 +23,10 @@ const LOOK_BYTES_MAX: u64 = 4 * 1024 * 1024;
 struct Look {
     messages: usize,
     bytes: u64,
-    /// The worst trouble, if there was any.
-    trouble: Option<(Reaction, RDKafkaErrorCode)>,
+    /// Partitions whose next offset the brokers do not have.
+    out_of_range: Vec<i32>,
+    /// The first trouble that nobody gets out of by waiting.
+    failure: Option<RDKafkaErrorCode>,
 }
 
 impl Look {
@@ -43,25 +45,16 @@ impl Look {
     }
 
     fn note(&mut self, partition: i32, code: RDKafkaErrorCode) {
-        let reaction = reaction_to_code(code);
-        if reaction == Reaction::Wait {
-            tracing::warn!(partition, %code, "Kafka is in trouble; waiting, nothing is lost");
-        }
-        if self
-            .trouble
-            .as_ref()
-            .is_none_or(|(worst, _)| *worst < reaction)
-        {
-            self.trouble = Some((reaction, code));
+        match reaction_to_code(code) {
+            Reaction::Wait => {
+                tracing::warn!(partition, %code, "Kafka is in trouble; waiting, nothing is lost");
+            }
+            Reaction::OutOfRange => self.out_of_range.push(partition),
+            Reaction::Fail => {
+                self.failure.get_or_insert(code);
+            }
         }
     }
-}
-
-/// Why the inner loop stopped before its batch was full.
-pub(super) enum Pause {
-    Full,
-    Quiet,
-    OutOfRange,
 }
 
 impl TopicReader {
@@ -71,27 +64,25 @@ impl TopicReader {
         idle_wait_max: Duration,
         ended: &mut Vec<i32>,
         payload_bytes: &mut u64,
-    ) -> Result<Pause, IngestError> {
+    ) -> Result<(), IngestError> {
         let mut first_message: Option<Instant> = None;
         let mut messages = 0;
         let mut look_messages_max = LOOK_MESSAGES_MAX;
         let mut wait = idle_wait_max;
         while messages < self.batch_rows_max && !self.decoder.is_full() {
-            if let Some(pause) = self.poll_group()? {
-                return Ok(pause);
-            }
+            self.poll_group()?;
             let messages_max = look_messages_max.min(self.batch_rows_max - messages);
             let look = self.look(wait, messages_max, ended);
             messages += look.messages;
             *payload_bytes += look.bytes;
             look_messages_max = look.next_messages_max();
-            match look.trouble {
-                Some((Reaction::OutOfRange, _)) => return Ok(Pause::OutOfRange),
-                Some((Reaction::Fail, code)) => {
-                    let error = KafkaError::MessageConsumption(code);
-                    return Err(IngestError::kafka("read from the topic", error));
-                }
-                Some((Reaction::Wait, _)) | None => {}
+            if let Some(code) = look.failure {
+                let error = KafkaError::MessageConsumption(code);
+                return Err(IngestError::kafka("read from the topic", error));
+            }
+            self.out_of_range.extend(look.out_of_range);
+            if !self.out_of_range.is_empty() {
+                return Ok(());
             }
             if look.messages > 0 {
                 first_message.get_or_insert_with(Instant::now);
@@ -99,17 +90,17 @@ impl TopicReader {
             } else {
                 match self.quiet_wait(first_message) {
                     Some(left) => wait = left,
-                    None => return Ok(Pause::Quiet),
+                    None => return Ok(()),
                 }
             }
         }
-        Ok(Pause::Full)
+        Ok(())
     }
 
     /// Lets librdkafka tell what the group decided and what it met, without waiting.
-    fn poll_group(&self) -> Result<Option<Pause>, IngestError> {
+    fn poll_group(&mut self) -> Result<(), IngestError> {
         match self.consumer.poll(Duration::ZERO) {
-            None => Ok(None),
+            None => Ok(()),
             Some(Ok(message)) => {
                 // Partitions are forwarded before they are assigned. A message that came this way
                 // would leave its order, so a restart has to read it again.
@@ -121,11 +112,15 @@ impl TopicReader {
                 Err(IngestError::kafka("keep messages in order", error))
             }
             Some(Err(error)) => match reaction(&error) {
-                Reaction::OutOfRange => Ok(Some(Pause::OutOfRange)),
                 Reaction::Fail => Err(IngestError::kafka("read from the topic", error)),
+                // It does not say of which partition.
+                Reaction::OutOfRange => {
+                    self.out_of_range.extend(self.spans.partitions());
+                    Ok(())
+                }
                 Reaction::Wait => {
                     tracing::warn!(%error, "Kafka is in trouble; waiting, nothing is lost");
-                    Ok(None)
+                    Ok(())
                 }
             },
         }

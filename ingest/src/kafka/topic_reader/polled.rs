@@ -8,6 +8,7 @@ use schemas::time::US_PER_MS;
 
 use crate::decode::{Decoded, NativeDecoder, RawRecord};
 use crate::dedup::DedupIndex;
+use crate::error::is_lasting;
 use crate::kafka::message_queue::QueuedMessage;
 use crate::span_tracker::{Arrival, SpanTracker};
 
@@ -67,11 +68,7 @@ pub(super) const fn reaction_to_code(code: RDKafkaErrorCode) -> Reaction {
         RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => {
             Reaction::OutOfRange
         }
-        RDKafkaErrorCode::TopicAuthorizationFailed
-        | RDKafkaErrorCode::GroupAuthorizationFailed
-        | RDKafkaErrorCode::SaslAuthenticationFailed
-        | RDKafkaErrorCode::InconsistentGroupProtocol
-        | RDKafkaErrorCode::Fatal => Reaction::Fail,
+        code if is_lasting(code) => Reaction::Fail,
         _ => Reaction::Wait,
     }
 }

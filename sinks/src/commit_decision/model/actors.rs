@@ -1,4 +1,6 @@
-//! What a worker or a maintainer has in memory.
+//! What a worker, a maintainer or a reprice has in memory.
+
+use crate::reprice::decision::{EventsCommit, Standing};
 
 use super::logs::{Log, Owner, Table};
 use super::rows::{PARTITIONS, Rows};
@@ -28,9 +30,17 @@ impl Known {
 /// Where an actor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) enum Phase {
-    /// Not running; a worker may be started, a maintainer may begin.
+    /// Not running; a worker may be started, a maintainer or a reprice may begin.
     #[default]
     Down,
+    /// Looking whether a reprice stopped between its two tables.
+    Finish,
+    /// What a maintainer does behind that: planning a merge.
+    Plan,
+    /// A reprice decides what to do next.
+    Reprice,
+    /// A reprice compares how far `cost_windows` is.
+    Compare,
     /// Reading the progress of one table.
     Progress(Table),
     /// Comparing what it read, and rebuilding windows that are missing.
@@ -71,9 +81,13 @@ pub(super) enum JobKind {
     Epoch,
     CatchUp,
     Merge,
+    /// New prices, for `events`.
+    Reprice,
+    /// What a manifest names, for `cost_windows`.
+    Corrections,
 }
 
-/// A sealed epoch, missing windows, or a merge.
+/// A sealed epoch, missing windows, a merge, new prices or their corrections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Job {
     pub(super) kind: JobKind,
@@ -81,16 +95,38 @@ pub(super) struct Job {
     pub(super) expected: [[u8; PARTITIONS]; 3],
     pub(super) next: [u8; PARTITIONS],
     pub(super) rejects: Rows,
-    /// The rows of `events`, which are what `cost_windows` sums up; of a merge its rows.
+    /// The rows of `events`, which are what `cost_windows` sums up; of a merge or a reprice what
+    /// it writes anew, of corrections these.
     pub(super) rows: Rows,
-    /// The files that a merge replaces, and the version at which they were listed.
+    /// The files that are replaced, and the version at which they were listed.
     pub(super) inputs: u32,
     pub(super) listed_at: u8,
     pub(super) merges: Option<u8>,
+    /// The number of the reprice that the table must have.
+    pub(super) reprice: Option<u8>,
+    /// What `cost_windows` will lack once `events` has the new prices.
+    pub(super) corrections: Rows,
     pub(super) sealed_at: u8,
 }
 
-/// A worker or a maintainer.
+/// Mirrors `reprice::work::Work`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Reprice {
+    pub(super) standing: Option<Standing>,
+    pub(super) is_behind: bool,
+    /// Whether it waited long enough for windows.
+    pub(super) is_late: bool,
+    /// How many files get new prices.
+    pub(super) files: Option<u32>,
+    pub(super) commit: Option<EventsCommit>,
+    pub(super) plans: u8,
+    /// The number that its commit to `events` has.
+    pub(super) number: u8,
+    /// Whether it only looks for a reprice that others left half-done.
+    pub(super) is_passing: bool,
+}
+
+/// A worker, a maintainer or a reprice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Actor {
     pub(super) phase: Phase,
@@ -100,6 +136,7 @@ pub(super) struct Actor {
     /// Rejects that are stored already.
     pub(super) rejected: Rows,
     pub(super) job: Job,
+    pub(super) reprice: Reprice,
     pub(super) attempts: Attempts,
     pub(super) pending: Pending,
 }

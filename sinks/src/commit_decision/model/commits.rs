@@ -3,7 +3,7 @@
 use super::super::{ClaimFact, CommitDecision, CommitFacts, decide};
 use super::actors::{Actor, Attempts, Job, JobKind, Known, Pending, Phase, owner};
 use super::logs::{Entry, Slot, Table};
-use super::rows::PARTITIONS;
+use super::rows::{PARTITIONS, Rows};
 use super::world::{Bug, Here, State, Step};
 
 /// Puts before a commit is given up, for now.
@@ -24,6 +24,7 @@ impl Job {
             let next = self.next[partition];
             match (self.kind, table) {
                 (JobKind::Nothing | JobKind::Merge, _) => None,
+                (JobKind::Reprice | JobKind::Corrections, _) => None,
                 (_, Table::Rejects) => {
                     let rejects = self.rejects.within(partition, 0, u8::MAX);
                     (!rejects.is_empty()).then_some((expected, next.max(expected + 1)))
@@ -100,13 +101,21 @@ impl Here<'_> {
             let stored = log.merges(known.version);
             self.fact(known, table, claim, stored.version, stored.value)
         });
+        let reprice = self.reprice_claim().map(|claim| {
+            let stored = log.reprice(known.version);
+            self.fact(known, table, claim, stored.version, stored.value)
+        });
         let removed = log.removed(job.listed_at, known.version);
+        let is_unwatched = match job.kind {
+            JobKind::Merge => self.world.has(Bug::MergeUnfenced),
+            _ => self.world.has(Bug::RepriceInputsUnwatched),
+        };
         CommitFacts {
-            claims: offsets.chain(merge).collect(),
+            claims: offsets.chain(merge).chain(reprice).collect(),
             is_fresh: actor.attempts.is_fresh,
             put_unresolved: actor.attempts.put_unresolved,
             head_is_stale: self.is_stale(known),
-            inputs_are_gone: removed & job.inputs != 0 && !self.world.has(Bug::MergeUnfenced),
+            inputs_are_gone: removed & job.inputs != 0 && !is_unwatched,
             is_expired: self.state.now > job.sealed_at,
             puts_left: u32::from(PUTS_MAX.saturating_sub(actor.attempts.puts)),
         }
@@ -117,6 +126,30 @@ impl Here<'_> {
         let job = &self.actor().job;
         let is_fenced = job.kind == JobKind::Merge && !self.world.has(Bug::MergeUnfenced);
         is_fenced.then_some((job.merges, job.merges.unwrap_or(0) + 1))
+    }
+
+    /// Mirrors `Work::events_commit` and `Lake::commit_corrections`.
+    fn reprice_claim(&self) -> Option<Claim<Option<u8>>> {
+        let job = &self.actor().job;
+        let is_claimed = match job.kind {
+            JobKind::Reprice => true,
+            JobKind::Corrections => !self.world.has(Bug::CorrectionsUnclaimed),
+            _ => false,
+        };
+        let next = self.reprice_number().filter(|_| is_claimed)?;
+        Some((job.reprice, next))
+    }
+
+    fn reprice_number(&self) -> Option<u8> {
+        let job = &self.actor().job;
+        let is_reprice = matches!(job.kind, JobKind::Reprice | JobKind::Corrections);
+        is_reprice.then(|| job.reprice.unwrap_or(0) + 1)
+    }
+
+    fn manifest(&self) -> Option<Rows> {
+        let job = &self.actor().job;
+        let is_named = job.kind == JobKind::Reprice && !self.world.has(Bug::ManifestForgotten);
+        is_named.then_some(job.corrections)
     }
 
     fn fact(
@@ -151,7 +184,7 @@ impl Here<'_> {
     /// Mirrors `TableLog::commit_on`.
     fn decide(&self, table: Table) -> Step {
         let facts = self.facts(table);
-        let is_merge = self.actor().job.kind == JobKind::Merge;
+        let replaces = self.actor().job.inputs != 0;
         let order = |what, pending| {
             self.step(what, Some(table), |state| {
                 state.actors[self.at].pending = pending;
@@ -159,7 +192,7 @@ impl Here<'_> {
         };
         match decide(&facts) {
             CommitDecision::Put => order("decides to put", Pending::Put),
-            CommitDecision::Reload if is_merge => self.drop_job("forgets a merge", table),
+            CommitDecision::Reload if replaces => self.drop_job("forgets its inputs", table),
             CommitDecision::Refresh => order("decides to refresh", Pending::Refresh),
             CommitDecision::Reload => order("decides to reload", Pending::Reload),
             CommitDecision::Landed => self.step("finds its commit", Some(table), |state| {
@@ -218,6 +251,8 @@ impl Here<'_> {
         Entry {
             next: claims.map(|claim| claim.map(|(_, next)| next)),
             merges: self.merge_claim().map(|(_, next)| next),
+            reprice: self.reprice_number(),
+            manifest: self.manifest(),
             owner: owner(self.at),
             rows: match table {
                 Table::Rejects if job.kind == JobKind::Epoch => job.rejects,
@@ -315,13 +350,15 @@ impl Here<'_> {
         state.disown(self.at);
         match job.kind {
             JobKind::CatchUp => self.go_on(state),
+            JobKind::Reprice => self.repriced(state, job),
+            JobKind::Corrections => self.finished(state),
             JobKind::Epoch if self.world.zombie_at() != Some(self.at) => self.get_ready(state),
             _ => self.rest(state),
         }
     }
 
     /// A zombie rests for ever, a maintainer until it begins anew.
-    fn rest(&self, state: &mut State) {
+    pub(super) fn rest(&self, state: &mut State) {
         let is_zombie = self.world.zombie_at() == Some(self.at);
         let phase = if is_zombie { Phase::Done } else { Phase::Down };
         state.actors[self.at] = Actor::blank(phase);
@@ -329,8 +366,14 @@ impl Here<'_> {
 
     /// Mirrors `Lane::start_again`, and what `resume` does when it is fenced.
     fn drop_job(&self, what: &'static str, table: Table) -> Step {
+        let job = self.actor().job;
         self.step(what, Some(table), |state| {
             state.disown(self.at);
+            match job.kind {
+                JobKind::Reprice => return self.lost(state, job),
+                JobKind::Corrections => return self.finished(state),
+                _ => {}
+            }
             if self.at >= self.world.workers.len() {
                 self.rest(state);
                 return;

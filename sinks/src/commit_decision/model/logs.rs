@@ -32,6 +32,10 @@ pub(super) struct Entry {
     pub(super) next: [Option<u8>; PARTITIONS],
     /// The number of merges that it sets.
     pub(super) merges: Option<u8>,
+    /// The number of the reprice that it sets.
+    pub(super) reprice: Option<u8>,
+    /// The corrections in the manifest that it names.
+    pub(super) manifest: Option<Rows>,
     pub(super) owner: Owner,
     /// The rows of the file that it adds.
     pub(super) rows: Rows,
@@ -112,9 +116,24 @@ impl Log {
 
     /// The number of merges at a version.
     pub(super) fn merges(&self, version: u8) -> Stored<Option<u8>> {
+        self.newest(version, |entry| entry.merges)
+    }
+
+    /// The number of the last reprice at a version.
+    pub(super) fn reprice(&self, version: u8) -> Stored<Option<u8>> {
+        self.newest(version, |entry| entry.reprice)
+    }
+
+    /// The manifest of the last reprice at a version.
+    pub(super) fn manifest(&self, version: u8) -> Option<Rows> {
+        let at = self.reprice(version).version;
+        self.entries[..usize::from(at)].last()?.manifest
+    }
+
+    fn newest(&self, version: u8, value: impl Fn(&Entry) -> Option<u8>) -> Stored<Option<u8>> {
         let mut entries = self.until(version).rev();
         let found = entries.find_map(|(version, entry)| {
-            let value = Some(entry.merges?);
+            let value = Some(value(entry)?);
             Some(Stored { value, version })
         });
         found.unwrap_or(Stored {
@@ -194,17 +213,23 @@ impl Log {
             entry.next[partition].is_some_and(|next| next <= stored)
         });
         let merges_shrink = entry.merges.is_some() && entry.merges <= self.merges(head).value;
+        let reprice_shrinks = entry.reprice.is_some() && entry.reprice <= self.reprice(head).value;
         Rc::make_mut(&mut self.entries).push(entry);
         if twice {
             return Err("a commit landed twice");
         }
-        if shrinks || merges_shrink {
+        if shrinks || merges_shrink || reprice_shrinks {
             return Err("a transaction did not grow");
         }
-        if entry.removes != 0 && self.rows() != before {
-            return Err("a merge changed the rows of a table");
+        let after = self.rows();
+        match entry.reprice {
+            _ if entry.removes == 0 => Ok(()),
+            Some(_) if after.counts() != before.counts() => {
+                Err("a reprice changed which rows a table has")
+            }
+            None if after != before => Err("a merge changed the rows of a table"),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Writes a checkpoint and clears what lies behind it and was put so long ago.

@@ -1,13 +1,27 @@
 //! The steps of a maintainer outside of commits: which files it merges.
 
-use super::actors::{Job, JobKind, Known};
+use super::actors::{Job, JobKind, Known, Phase};
 use super::logs::Table;
 use super::world::{Here, Step};
 
 impl Here<'_> {
+    /// Mirrors `Lake::maintain`.
+    pub(super) fn maintain(&self, steps: &mut Vec<Step>) {
+        if self.actor().phase == Phase::Down && !self.world.reprices.is_empty() {
+            if self.state.merges > 0 {
+                let step = self.step("begins a round", None, |state| {
+                    state.actors[self.at].phase = Phase::Finish;
+                });
+                steps.push(step.optional());
+            }
+            return;
+        }
+        self.merge(steps);
+    }
+
     /// Mirrors `merge::merge_files`: reads the whole log and plans a merge of all files or, if
     /// there are more than two, of the two oldest.
-    pub(super) fn maintain(&self, steps: &mut Vec<Step>) {
+    fn merge(&self, steps: &mut Vec<Step>) {
         if self.state.merges == 0 {
             return;
         }

@@ -16,12 +16,14 @@ fn takeover() -> World {
         workers: vec![BOTH, BOTH],
         zombie: Some([2, 0]),
         maintainers: 0,
+        reprices: Vec::new(),
         merged: Vec::new(),
         cleared: Vec::new(),
         epoch_max: 2,
         faults: 1,
         crashes: 1,
         merges: 0,
+        reprices_begun: 0,
         ticks: 0,
         bug: None,
     }
@@ -93,6 +95,44 @@ fn clearing_and_merging() -> World {
     }
 }
 
+/// Events get another price beside a worker and a zombie.
+fn repricing() -> World {
+    World {
+        name: "a reprice beside a worker and a zombie",
+        topic: ["ee", ""],
+        workers: vec![BOTH],
+        zombie: Some([1, 0]),
+        reprices: vec![1],
+        reprices_begun: 2,
+        ..takeover()
+    }
+}
+
+/// Two reprices to different prices.
+fn repricing_twice() -> World {
+    World {
+        name: "two reprices at once",
+        topic: ["e", ""],
+        zombie: None,
+        reprices: vec![1, 2],
+        ..repricing()
+    }
+}
+
+/// Files are merged meanwhile.
+fn repricing_and_merging() -> World {
+    World {
+        name: "a reprice beside a worker and a maintainer",
+        zombie: None,
+        maintainers: 1,
+        merged: vec![Table::Events, Table::Windows],
+        epoch_max: 1,
+        merges: 1,
+        reprices_begun: 1,
+        ..repricing()
+    }
+}
+
 /// A topic without rejects, where a bug shows in `events`.
 fn of_events(world: World) -> World {
     World {
@@ -101,7 +141,7 @@ fn of_events(world: World) -> World {
     }
 }
 
-fn worlds() -> [World; 6] {
+fn worlds() -> [World; 9] {
     [
         takeover(),
         bad_store(),
@@ -109,6 +149,9 @@ fn worlds() -> [World; 6] {
         merging(),
         clearing(),
         clearing_and_merging(),
+        repricing(),
+        repricing_twice(),
+        repricing_and_merging(),
     ]
 }
 
@@ -147,6 +190,7 @@ fn caught(world: World, bug: Bug, rule: &str) {
 }
 
 const NOT_ONCE: &str = "an offset is not exactly once in events";
+const OTHER_PRICE: &str = "cost_windows have another price than events";
 
 #[test]
 fn a_put_without_a_compare_is_caught() {
@@ -220,4 +264,59 @@ fn going_on_after_a_fence_is_caught() {
         ..of_events(bad_store())
     };
     caught(world, Bug::FenceIgnored, "the end is out of reach");
+}
+
+#[test]
+fn new_prices_without_a_manifest_are_caught() {
+    caught(repricing(), Bug::ManifestForgotten, OTHER_PRICE);
+}
+
+#[test]
+fn a_half_done_reprice_that_nobody_finishes_is_caught() {
+    caught(repricing(), Bug::NobodyFinishes, "the end is out of reach");
+}
+
+#[test]
+fn corrections_that_are_committed_twice_are_caught() {
+    let world = World {
+        faults: 0,
+        ..repricing()
+    };
+    caught(
+        world,
+        Bug::CorrectionsUnclaimed,
+        "a transaction did not grow",
+    );
+}
+
+#[test]
+fn a_reprice_of_files_that_were_merged_is_caught() {
+    caught(
+        repricing_and_merging(),
+        Bug::RepriceInputsUnwatched,
+        "a reprice changed which rows a table has",
+    );
+}
+
+#[test]
+fn prices_worked_out_before_a_merge_are_caught() {
+    caught(
+        repricing_and_merging(),
+        Bug::PlanKept,
+        "a reprice changed which rows a table has",
+    );
+}
+
+#[test]
+fn a_reprice_of_events_without_windows_is_caught() {
+    caught(repricing(), Bug::BehindIgnored, OTHER_PRICE);
+}
+
+#[test]
+fn a_reprice_upon_a_half_done_one_is_caught() {
+    caught(
+        repricing_twice(),
+        Bug::HalfDoneIgnored,
+        "a reprice is done, and its corrections are not there",
+    );
 }

@@ -80,13 +80,18 @@ impl Here<'_> {
                     let known = Known::load(state.log(table), state.now);
                     *state.actors[self.at].known(table) = known;
                 }
-                state.actors[self.at].phase = Phase::Progress(Table::Windows);
+                state.actors[self.at].phase = self.world.opened(Phase::Progress(Table::Windows));
             })),
             Phase::Progress(table) => steps.push(self.progress(table)),
             Phase::CatchUp => steps.push(self.catch_up()),
             Phase::Rejected => steps.push(self.rejected()),
             Phase::Ready => self.epochs(steps),
-            Phase::Commit(_) | Phase::Done => {}
+            Phase::Finish
+            | Phase::Plan
+            | Phase::Reprice
+            | Phase::Compare
+            | Phase::Commit(_)
+            | Phase::Done => {}
         }
     }
 

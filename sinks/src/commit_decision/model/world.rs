@@ -28,6 +28,20 @@ pub(super) enum Bug {
     AbsenceBelieved,
     /// A worker that was fenced tries again without reading where the tables are.
     FenceIgnored,
+    /// A reprice commits new prices and names no manifest.
+    ManifestForgotten,
+    /// Corrections are committed whatever the number of the last ones.
+    CorrectionsUnclaimed,
+    /// A reprice does not look whether its files are still there.
+    RepriceInputsUnwatched,
+    /// A reprice rewrites events whose windows are not committed.
+    BehindIgnored,
+    /// A reprice goes ahead though the last one lacks its corrections.
+    HalfDoneIgnored,
+    /// A reprice that lost takes the prices that it worked out before.
+    PlanKept,
+    /// Whoever opens the lake leaves a half-done reprice to others.
+    NobodyFinishes,
 }
 
 /// Who takes part, and bounds.
@@ -41,6 +55,8 @@ pub(super) struct World {
     /// The offset up to which a frozen worker has sealed an epoch.
     pub(super) zombie: Option<[u8; PARTITIONS]>,
     pub(super) maintainers: usize,
+    /// The price that each reprice gives to all events; that of the workers is 0.
+    pub(super) reprices: Vec<u8>,
     /// The tables that are merged.
     pub(super) merged: Vec<Table>,
     /// The tables whose logs get checkpoints and are cleared.
@@ -51,6 +67,8 @@ pub(super) struct World {
     pub(super) faults: u8,
     pub(super) crashes: u8,
     pub(super) merges: u8,
+    /// How often a reprice is begun.
+    pub(super) reprices_begun: u8,
     /// How often half of the log's retention passes.
     pub(super) ticks: u8,
     pub(super) bug: Option<Bug>,
@@ -83,8 +101,15 @@ impl World {
         self.zombie.map(|_| self.workers.len())
     }
 
-    fn is_maintainer(&self, actor: usize) -> bool {
-        actor >= self.workers.len() + usize::from(self.zombie.is_some())
+    pub(super) fn is_maintainer(&self, actor: usize) -> bool {
+        let first = self.workers.len() + usize::from(self.zombie.is_some());
+        (first..first + self.maintainers).contains(&actor)
+    }
+
+    /// The price that an actor gives to all events, if it is a reprice.
+    pub(super) fn price_of(&self, actor: usize) -> Option<u8> {
+        let others = self.workers.len() + usize::from(self.zombie.is_some()) + self.maintainers;
+        self.reprices.get(actor.checked_sub(others)?).copied()
     }
 
     /// An actor's name.
@@ -93,6 +118,8 @@ impl World {
             "zombie".to_owned()
         } else if self.is_maintainer(actor) {
             format!("maintainer {actor}")
+        } else if let Some(price) = self.price_of(actor) {
+            format!("reprice {actor} to price {price}")
         } else {
             format!("worker {actor}")
         }
@@ -102,7 +129,8 @@ impl World {
     pub(super) fn first(&self) -> State {
         let mut actors = vec![Actor::blank(Phase::Down); self.workers.len()];
         actors.extend(self.zombie.map(|next| self.frozen(next)));
-        actors.extend(vec![Actor::blank(Phase::Down); self.maintainers]);
+        let others = self.maintainers + self.reprices.len();
+        actors.extend(vec![Actor::blank(Phase::Down); others]);
         State {
             actors,
             logs: Default::default(),
@@ -111,6 +139,7 @@ impl World {
             faults: self.faults,
             crashes: self.crashes,
             merges: self.merges,
+            reprices: self.reprices_begun,
         }
     }
 
@@ -123,10 +152,12 @@ impl World {
                 state,
                 at,
             };
-            match (state.actors[at].phase, self.is_maintainer(at)) {
-                (Phase::Commit(table), _) => here.commit(table, &mut steps),
-                (_, true) => here.maintain(&mut steps),
-                (_, false) => here.work(&mut steps),
+            match state.actors[at].phase {
+                Phase::Commit(table) => here.commit(table, &mut steps),
+                Phase::Finish => steps.push(here.finish()),
+                _ if self.is_maintainer(at) => here.maintain(&mut steps),
+                _ if self.price_of(at).is_some() => here.reprice(&mut steps),
+                _ => here.work(&mut steps),
             }
             here.crash(&mut steps);
         }
@@ -186,6 +217,7 @@ pub(super) struct State {
     pub(super) faults: u8,
     pub(super) crashes: u8,
     pub(super) merges: u8,
+    pub(super) reprices: u8,
 }
 
 impl State {

@@ -1,0 +1,119 @@
+//! A partition whose next offset the broker does not have: told until somebody goes on, then read.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests are not seen as tests"
+)]
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, Instant};
+
+use ingest::decode::DecodeOptions;
+use ingest::dedup::DedupLimits;
+use ingest::kafka::client_config::KafkaSettings;
+use ingest::kafka::embedded_broker::EmbeddedBroker;
+use ingest::kafka::topic_reader::{AssignedStart, Read, ReaderSettings, TopicReader};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+const TOPIC: &str = "usage-events";
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Where partition 0 is to be entered, behind its end.
+const BEYOND: i64 = 5;
+
+fn join(broker: &EmbeddedBroker, strategy: &str) -> TopicReader {
+    let properties = [("partition.assignment.strategy", strategy)];
+    let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let settings = ReaderSettings {
+        kafka: KafkaSettings {
+            bootstrap_servers: broker.bootstrap_servers(),
+            properties: BTreeMap::from(properties),
+        },
+        topic: TOPIC.to_owned(),
+        topic_id: "id".to_owned(),
+        group: "group".to_owned(),
+        batch_rows_max: 100,
+        batch_wait_max: Duration::from_millis(10),
+        decode: DecodeOptions::default(),
+        dedup: DedupLimits {
+            horizon_s: 60,
+            entries_max: 100,
+        },
+    };
+    TopicReader::join(&settings).unwrap()
+}
+
+fn send(producer: &BaseProducer, partition: i32, messages: usize) {
+    for _ in 0..messages {
+        let record = BaseRecord::<(), _>::to(TOPIC)
+            .partition(partition)
+            .payload("no event");
+        producer
+            .send(record)
+            .unwrap_or_else(|(error, _)| panic!("{error}"));
+    }
+    producer.flush(PATIENCE).unwrap();
+}
+
+/// Reads until partitions are told to be out of range; takes what the group gives.
+fn await_out_of_range(reader: &mut TopicReader) -> Vec<i32> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        match reader.read(Duration::from_millis(20)).unwrap() {
+            Read::OutOfRange(partitions) => return partitions,
+            Read::Assigned(partitions) => {
+                let start = |&partition: &i32| AssignedStart {
+                    partition,
+                    offset: if partition == 0 { BEYOND } else { 0 },
+                    rejected_before: HashSet::new(),
+                };
+                let starts: Vec<_> = partitions.iter().map(start).collect();
+                reader.assign(&starts).unwrap();
+            }
+            Read::Batch { .. } | Read::Idle { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("nothing is out of range");
+}
+
+/// Reads until each partition stands at an offset; every message counts as read or as a gap.
+fn await_offsets(reader: &mut TopicReader, wanted: &[(i32, i64)]) -> i64 {
+    let begun = Instant::now();
+    let mut gaps = 0;
+    while wanted
+        .iter()
+        .any(|&(partition, next)| reader.next_offset(partition) != Some(next))
+    {
+        assert!(begun.elapsed() < PATIENCE, "not all is read");
+        if let Read::Batch { batch, .. } = reader.read(Duration::from_millis(20)).unwrap() {
+            gaps += batch.spans.iter().map(|span| span.gaps).sum::<i64>();
+        }
+    }
+    gaps
+}
+
+#[test]
+fn what_is_out_of_range_is_read_again_after_somebody_went_on() {
+    for strategy in ["cooperative-sticky", "range"] {
+        let broker = EmbeddedBroker::start(TOPIC, 2).unwrap();
+        let producer: BaseProducer = ClientConfig::new()
+            .set("bootstrap.servers", broker.bootstrap_servers())
+            .create()
+            .unwrap();
+        send(&producer, 0, 3);
+        send(&producer, 1, 2);
+        let mut reader = join(&broker, strategy);
+        assert_eq!(await_out_of_range(&mut reader), [0], "{strategy}");
+        assert_eq!(
+            await_out_of_range(&mut reader),
+            [0],
+            "{strategy}: it is told again"
+        );
+        send(&producer, 0, 4);
+        assert_eq!(reader.skip_expired(0).unwrap(), None, "nothing has expired");
+        send(&producer, 1, 5);
+        let gaps = await_offsets(&mut reader, &[(0, 7), (1, 7)]);
+        assert_eq!(gaps, 0, "{strategy}");
+    }
+}
