@@ -16,6 +16,7 @@ use crate::error::SinkError;
 use crate::lake::Lake;
 
 mod clearing;
+mod leftovers;
 mod merge;
 mod merge_plan;
 
@@ -46,8 +47,8 @@ pub struct MaintenancePolicy {
     pub merges_max: usize,
     /// A checkpoint is written when so many entries lie behind the last one.
     pub checkpoint_commits_min: u64,
-    /// Whether data files that no version within the retention names are deleted: this lists the
-    /// tables' folders.
+    /// Whether data files that no version within the retention names are deleted, and what killed
+    /// processes left: this lists the tables' folders.
     pub clear_files: bool,
 }
 
@@ -92,6 +93,8 @@ pub struct MaintenanceReport {
     pub data_files_deleted: usize,
     /// Manifests of reprices deleted.
     pub manifests_deleted: usize,
+    /// Objects and files deleted that killed processes left on their way.
+    pub leftovers_deleted: usize,
 }
 
 impl Lake {
@@ -123,6 +126,9 @@ impl Lake {
             }
         }
         clearing::clear_manifests(self, &mut report).await?;
+        if policy.clear_files {
+            leftovers::clear_leftovers(self, &mut report).await?;
+        }
         Ok(report)
     }
 }

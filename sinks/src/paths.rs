@@ -140,10 +140,16 @@ pub fn relative_to_table(table: Table, path: &Path) -> Option<String> {
     rest.strip_prefix('/').map(str::to_owned)
 }
 
+/// The folder of the price books.
+#[must_use]
+pub fn price_books() -> Path {
+    Path::from("price_books")
+}
+
 /// Where a price book is kept, by its whole id.
 #[must_use]
 pub fn price_book(id: &str) -> Path {
-    Path::from("price_books").join(format!("{id}.json.zst"))
+    price_books().join(format!("{id}.json.zst"))
 }
 
 /// The folder of the manifests of reprices.
@@ -158,10 +164,24 @@ pub fn manifest(number: i64, id: i64) -> Path {
     manifests().join(format!("{number:020}-{id:016x}.json"))
 }
 
-/// Where the check of the store's conditional put writes.
+/// Where the checks of the store's conditional put write.
+#[must_use]
+pub fn preflights() -> Path {
+    Path::from("_preflight")
+}
+
+/// Where one such check writes.
 #[must_use]
 pub fn preflight(id: Uuid) -> Path {
-    Path::from("_preflight").join(id.hyphenated().to_string())
+    preflights().join(id.hyphenated().to_string())
+}
+
+/// Whether the local store gave a file this name on the way to another: `NAME#1`.
+#[must_use]
+pub fn is_staged(file_name: &str) -> bool {
+    file_name.rsplit_once('#').is_some_and(|(_, number)| {
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 #[cfg(test)]

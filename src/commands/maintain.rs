@@ -19,8 +19,8 @@ pub(crate) async fn run(config: Config, _options: MaintainOptions) -> anyhow::Re
     let access = open_lake(&config, &store, Arc::new(SystemClock)).await?;
     let report = maintain_once(&access.lake, &maintenance_policy(&config)).await?;
     console::line(format!(
-        "{} merges: {} files became {}, {} rows became {}; {} checkpoints; {} log objects and {} \
-         data files removed",
+        "{} merges: {} files became {}, {} rows became {}; {} checkpoints; {} log objects, {} data \
+         files and {} leftovers removed",
         report.merges,
         report.files_in,
         report.files_out,
@@ -28,7 +28,8 @@ pub(crate) async fn run(config: Config, _options: MaintainOptions) -> anyhow::Re
         report.rows_out,
         report.checkpoints,
         report.log_objects_deleted,
-        report.data_files_deleted
+        report.data_files_deleted,
+        report.leftovers_deleted
     ))?;
     Ok(())
 }

@@ -6,7 +6,7 @@
 //! done; `PLANTED_BUG` names a bug. `FAULT_RETENTION_S` lets log entries and files become old sooner
 //! than a configuration may say, and `FAULT_CHECKPOINT_COMMITS` makes checkpoints more often.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 use std::env;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -43,14 +43,14 @@ enum StartBug {
 struct Plan {
     strike: Option<Strike>,
     record: Option<PathBuf>,
-    retention_s: Option<i64>,
-    checkpoint_commits: Option<u64>,
+    retention_s: Option<u32>,
+    checkpoint_commits: Option<u32>,
     start_bug: Option<StartBug>,
 }
 
 static PLAN: OnceLock<Plan> = OnceLock::new();
 /// How often the process came to each point.
-static REACHED: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
+static REACHED: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
 
 /// Reads what the test wants of this process.
 ///
@@ -76,10 +76,7 @@ pub(crate) fn arm() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn number<T>(name: &'static str) -> anyhow::Result<Option<T>>
-where
-    T: std::str::FromStr<Err = std::num::ParseIntError>,
-{
+fn number(name: &'static str) -> anyhow::Result<Option<u32>> {
     match env::var(name) {
         Ok(value) => value.parse().map(Some).context(name),
         Err(_) => Ok(None),
@@ -127,8 +124,7 @@ pub(crate) fn reach(name: &str) {
     };
     let time = {
         let mut reached = REACHED.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = reached.get_or_insert_default();
-        let time = times.entry(name.to_owned()).or_default();
+        let time = reached.entry(name.to_owned()).or_default();
         *time += 1;
         *time
     };
@@ -168,14 +164,14 @@ fn record(plan: &Plan, what: &str, name: &str) {
 #[must_use]
 pub(crate) fn retention_s(configured_s: i64) -> i64 {
     let wanted_s = PLAN.get().and_then(|plan| plan.retention_s);
-    wanted_s.unwrap_or(configured_s)
+    wanted_s.map_or(configured_s, i64::from)
 }
 
 /// After how many commits a checkpoint is due.
 #[must_use]
 pub(crate) fn checkpoint_commits(usual: u64) -> u64 {
     let wanted = PLAN.get().and_then(|plan| plan.checkpoint_commits);
-    wanted.unwrap_or(usual)
+    wanted.map_or(usual, u64::from)
 }
 
 /// Says to which points the work on the lake has come.
@@ -207,7 +203,7 @@ pub(crate) fn start_of(reader: &TopicReader, start: AssignedStart) -> AssignedSt
             ..start
         },
         Some(StartBug::RejectsWrittenAgain) => AssignedStart {
-            rejected_before: std::collections::HashSet::new(),
+            rejected_before: HashSet::new(),
             ..start
         },
         None => start,

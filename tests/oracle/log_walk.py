@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pyarrow.fs as fs
 
 from oracle.accounts import TABLES
-from oracle.delta_log import Table, apply_commit, open_store, source
+from oracle.delta_log import COMMIT, Table, apply_commit, open_store, source
 
 COUNTS = ("events", "rejects", "duplicates", "tombstones", "gaps", "expired")
 DIFFERENCES_MAX = 50
@@ -60,9 +60,19 @@ class LogWalk:
             version += 1
             path = f"{self.root}/{name}/_delta_log/{version:020}.json"
             if self.store.get_file_info([path])[0].type != fs.FileType.File:
+                self.must_be_end(name, version)
                 return
             with self.store.open_input_file(path) as file:
                 yield file.read()
+
+    def must_be_end(self, name, version):
+        """An entry that is missing is still to come: whoever reads too seldom finds it cleared."""
+        folder = fs.FileSelector(f"{self.root}/{name}/_delta_log", allow_not_found=True)
+        entries = (COMMIT.match(info.base_name) for info in self.store.get_file_info(folder))
+        newest = max((int(entry[1]) for entry in entries if entry), default=-1)
+        path = f"{self.root}/{name}/_delta_log/{version:020}.json"
+        if newest > version and self.store.get_file_info([path])[0].type != fs.FileType.File:
+            raise RuntimeError(f"{name}: entry {version} was cleared before it was checked")
 
     def apply(self, name, data):
         table = self.tables[name]

@@ -24,6 +24,8 @@ MAINTENANCE = ("merge/", "clear/")
 # retention, see docs/guarantee.md.
 RETENTION_S = 60
 FROZEN_S = (1.0, 4.0)
+# Who has not begun to work after so long is killed as it is.
+STARTING_S_MAX = 20.0
 # Whatever is rare comes often.
 HASTE = {"FAULT_RETENTION_S": str(RETENTION_S), "FAULT_CHECKPOINT_COMMITS": "6"}
 # Small batches read slowly, small epochs: many commits, and something left to read after each.
@@ -69,8 +71,10 @@ class Order:
     point: str = None
     # Frozen instead of killed; it is thawed after a while and goes on.
     freeze: bool = False
-    # When it is killed at the latest, wherever it is; `None`: never.
+    # How long after it began to work it is killed at the latest, wherever it is; `None`: never.
     patience_s: float = None
+    # Counted from its start instead.
+    from_birth: bool = False
 
 
 @dataclass
@@ -79,9 +83,9 @@ class Record:
 
     path: Path
 
-    def environment(self, order):
+    def environment(self, order, haste=None):
         """The environment that carries an order."""
-        fault = {"FAULT_RECORD": str(self.path), **HASTE}
+        fault = {"FAULT_RECORD": str(self.path), **(haste or HASTE)}
         if order.point:
             fault["FAULT_POINT"] = order.point
             fault["FAULT_ACTION"] = "freeze" if order.freeze else "kill"
@@ -139,7 +143,11 @@ class Victim:
         self.worker, self.order, self.record = worker, order, record
         self.born = time.monotonic()
         self.frozen_at = None
-        self.frozen_once = False
+        self.worked_at = None
+
+    def works(self):
+        """Whether it has taken partitions over."""
+        return ("reached", "resume/assigned") in self.record.lines()
 
     def is_stopped(self):
         """Whether the system says that it is stopped."""
@@ -160,8 +168,9 @@ class Fire:
     with a fault; what happened stands in `faults`.
     """
 
-    def __init__(self, scenario, start, next_order, slots, seed):
+    def __init__(self, scenario, start, next_order, slots, seed, haste=None):
         self.scenario, self.start, self.next_order = scenario, start, next_order
+        self.haste = haste
         self.draw = random.Random(seed)
         self.faults = Faults()
         self.born = 0
@@ -172,7 +181,7 @@ class Fire:
         order = self.next_order(slot)
         record = Record(self.scenario.folder / f"record-{self.born}")
         self.born += 1
-        return Victim(self.start(slot, record.environment(order)), order, record)
+        return Victim(self.start(slot, record.environment(order, self.haste)), order, record)
 
     def tick(self):
         """Looks at each process once."""
@@ -186,8 +195,16 @@ class Fire:
                 victim.worker.kill()
 
     def is_over(self, victim):
-        patience_s = victim.order.patience_s
-        return patience_s is not None and time.monotonic() - victim.born > patience_s
+        """Whether a process was not struck at its point in time."""
+        order, now = victim.order, time.monotonic()
+        if order.patience_s is None:
+            return False
+        # Where processors are short, starting takes longest: who only starts commits nothing.
+        if victim.worked_at is None and (order.from_birth or victim.works()):
+            victim.worked_at = victim.born if order.from_birth else now
+        if victim.worked_at is None:
+            return now - victim.born > STARTING_S_MAX
+        return now - victim.worked_at > order.patience_s
 
     def thaw_in_time(self, victim):
         now = time.monotonic()
@@ -200,7 +217,8 @@ class Fire:
                 self.faults.frozen[point] += 1
         elif now - victim.frozen_at > victim.frozen_s:
             victim.frozen_at = None
-            victim.frozen_once = True
+            # What it does now, with what it knew then, is what it was frozen for.
+            victim.worked_at = now
             victim.signal(signal.SIGCONT)
 
     def pardon(self, seconds):

@@ -21,11 +21,11 @@ KILLS = int(os.environ.get("KILLS", "0"))
 SEED = int(os.environ.get("SEED", "1"))
 RATE = int(os.environ.get("RATE", "800"))
 # How long the group may take until each point was hit and there were enough kills.
-GROUP_S_MAX = float(os.environ.get("GROUP_S_MAX", str(90 + KILLS * 4)))
+GROUP_S_MAX = float(os.environ.get("GROUP_S_MAX", str(240 + KILLS * 4)))
 # How often a point is hit in the group, and how many lives are lived; six of them come to every
 # point of a beginning and of catching up.
 TIMES = 3 if KILLS else 1
-LIVES = 30 if KILLS else 6
+LIVES = int(os.environ.get("LIVES", "30" if KILLS else "6"))
 WORKERS, MAINTAINERS = 3, 1
 TICK_S = 0.05
 LIFE_MESSAGES = 4_000
@@ -172,7 +172,7 @@ class Group:
             label=f"worker-{number}",
             fault=fault,
             worker__epoch_max_ms=250,
-            maintenance__interval_s=2,
+            maintenance__interval_s=1,
             maintenance__files_min=2,
         )
 
@@ -180,7 +180,9 @@ class Group:
         """A point that was not hit yet; later points and moments by chance, some of them freezes."""
         role, _ = slot
         killed = self.killed or fire.Faults().killed
-        if name := self.queues[role].take(killed):
+        # Workers maintain too, so they help where a maintainer has more points left than they have.
+        roles = [role] if role == "maintainer" else ["worker", "maintainer"]
+        for name in filter(None, (self.queues[one].take(killed) for one in roles)):
             return fire.Order(name, patience_s=self.draw.uniform(0.7, 1.0) * PATIENCE_S)
         lot = self.draw.random()
         if role == "maintainer":
@@ -191,7 +193,7 @@ class Group:
         if lot < 0.6:
             names = self.rare if lot < 0.35 else self.queues[role].names
             return fire.Order(self.draw.choice(names), patience_s=self.draw.uniform(1, PATIENCE_S))
-        return fire.Order(patience_s=self.draw.uniform(0.2, 2.5))
+        return fire.Order(patience_s=self.draw.uniform(0.1, 2.5), from_birth=lot > 0.85)
 
     def missing(self):
         """The points that were not hit often enough."""

@@ -13,6 +13,7 @@ LOG_ENTRY = re.compile(r"/_delta_log/\d{20}\.")
 # amount that is no trend.
 ALLOWED = {
     "resident_mib": (1.15, 24),
+    "anonymous_mib": (1.15, 24),
     "handles": (1.0, 12),
     "threads": (1.0, 8),
     "log_objects": (1.3, 60),
@@ -27,6 +28,8 @@ class Sample:
     """How a worker and its lake stood at one moment."""
 
     resident_mib: int
+    # What it allocated: without the pages of the program itself.
+    anonymous_mib: int
     handles: int
     threads: int
     # Entries and checkpoints of all logs; data files; those that no commit ever named.
@@ -51,6 +54,7 @@ def sample(pid, walk, lag):
     data = [info for info in files if ".parquet" in info.path and "/_delta_log/" not in info.path]
     return Sample(
         resident_mib=int(status["VmRSS"].split()[0]) // 1024,
+        anonymous_mib=int(status["RssAnon"].split()[0]) // 1024,
         handles=len(list((process / "fd").iterdir())),
         threads=int(status["Threads"]),
         log_objects=sum(bool(LOG_ENTRY.search(name)) for name in names),

@@ -97,20 +97,28 @@ pub(super) async fn clear_manifests(
     if lake.awaits_corrections().await? {
         return Ok(());
     }
-    let folder = paths::manifests();
-    let failed = |source| SinkError::store("list manifests", &folder, source);
-    let listed = lake.context.store.list(Some(&folder));
+    report.manifests_deleted += delete_older(&lake.context, &paths::manifests(), cutoff_ms).await?;
+    Ok(())
+}
+
+/// Deletes the objects of a folder that were put before an instant; returns how many.
+pub(super) async fn delete_older(
+    context: &LakeContext,
+    folder: &Path,
+    cutoff_ms: i64,
+) -> Result<usize, SinkError> {
+    let failed = |source| SinkError::store("list a folder", folder, source);
+    let listed = context.store.list(Some(folder));
     let objects: Vec<ObjectMeta> = listed.try_collect().await.map_err(failed)?;
     let due = objects
         .into_iter()
         .filter(|object| object.last_modified.timestamp_millis() < cutoff_ms);
-    let paths: Vec<_> = due.map(|object| Ok(object.location)).collect();
-    report.manifests_deleted += delete(&lake.context, paths, &folder).await?;
-    Ok(())
+    let paths = due.map(|object| Ok(object.location)).collect();
+    delete(context, paths, folder).await
 }
 
 /// What was put or left a table before this instant is deleted, milliseconds since the Unix epoch.
-fn cutoff_ms(context: &LakeContext) -> i64 {
+pub(super) fn cutoff_ms(context: &LakeContext) -> i64 {
     let retention_us = context.settings.deleted_file_retention_s * US_PER_S;
     (context.clock.now_us() - retention_us).div_euclid(US_PER_MS)
 }

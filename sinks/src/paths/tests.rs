@@ -5,7 +5,7 @@ use schemas::table::Table;
 use uuid::Uuid;
 
 use super::{
-    LogObject, commit, data_file, data_object, is_data_file, log_offset, manifest,
+    LogObject, commit, data_file, data_object, is_data_file, is_staged, log_offset, manifest,
     parse_log_object, price_book, relative_to_table,
 };
 
@@ -68,6 +68,21 @@ fn data_files_need_no_escape() {
     assert!(!is_data_file("date=2026-11-23/notes.zstd.parquet"));
     let object = data_object(Table::CostWindows, &path);
     assert_eq!(relative_to_table(Table::CostWindows, &object), Some(path));
+}
+
+#[test]
+fn a_staged_file_is_told_by_the_number_behind_its_name() {
+    for name in ["part-5.zstd.parquet#1", "00000000000000000007.json#12"] {
+        assert!(is_staged(name), "{name}");
+    }
+    for name in [
+        "part-5.zstd.parquet",
+        "notes#",
+        "notes#draft",
+        "notes#1.txt",
+    ] {
+        assert!(!is_staged(name), "{name}");
+    }
 }
 
 #[test]

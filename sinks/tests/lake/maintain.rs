@@ -11,6 +11,7 @@ use object_store::local::LocalFileSystem;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use schemas::table::Table;
 use sinks::{Lake, MaintenancePolicy, MaintenanceReport, MergeWindows, SinkError, paths};
+use url::Url;
 
 use crate::rig::{
     Fault, FaultyStore, NOON_US, TestClock, delta_table, epoch, epoch_at, is_committed, memory,
@@ -243,6 +244,35 @@ async fn clearing_keeps_what_readers_and_writers_need() {
     assert!(store.get(&stranger).await.is_ok());
     assert_eq!(offsets(&store, Table::Events).await.len(), 4);
     assert_eq!(window_sums(&store).await.0, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_killed_processes_left_on_a_disk_is_cleared_when_it_is_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
+    let store: Arc<dyn ObjectStore> = Arc::new(store);
+    let clock = TestClock::at_machine_time();
+    let url = Url::from_directory_path(folder.path()).unwrap();
+    let lake = Lake::open(Arc::clone(&store), url, settings(), Arc::clone(&clock) as _);
+    let lake = lake.await.unwrap();
+    let left = [
+        "events/date=2026-11-23/part-00000000-0000-0000-0000-000000000005.zstd.parquet#1",
+        "events/_delta_log/00000000000000000009.json#1",
+        "_preflight/00000000-0000-0000-0000-000000000005",
+    ];
+    let of_others = "events/date=2026-11-23/notes#draft";
+    for name in left.iter().chain([&of_others]) {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "x").unwrap();
+    }
+    assert_eq!(maintain(&lake).await.leftovers_deleted, 0);
+    clock.forward_s(settings().deleted_file_retention_s + 60);
+    assert_eq!(maintain(&lake).await.leftovers_deleted, left.len());
+    for name in left {
+        assert!(!folder.path().join(name).exists(), "{name}");
+    }
+    assert!(folder.path().join(of_others).exists());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
