@@ -20,7 +20,8 @@ use super::assignment::LakeAccess;
 use super::epoch::EpochLimits;
 use super::lane::{FirstStart, Lane, LaneSettings, Shared};
 use super::maintenance::maintain_until;
-use super::memory_budget::MemoryBudget;
+use super::memory_budget::{MemoryBudget, MergeBudget};
+use super::memory_guard;
 use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
@@ -65,13 +66,17 @@ pub(crate) fn lake_settings(config: &Config) -> LakeSettings {
     }
 }
 
-/// What maintenance does under a config.
+/// What maintenance does under a config, within its part of the memory.
 #[must_use]
-pub(crate) fn maintenance_policy(config: &Config) -> MaintenancePolicy {
+pub(crate) fn maintenance_policy(config: &Config, merges: MergeBudget) -> MaintenancePolicy {
+    let standard = MaintenancePolicy::standard();
+    let within = |bytes: u64, budget: usize| bytes.min(u64::try_from(budget).unwrap_or(u64::MAX));
     MaintenancePolicy {
         file_bytes_target: config.maintenance.file_bytes_target,
         merge_files_min: config.maintenance.files_min,
-        ..MaintenancePolicy::standard()
+        merge_bytes_max: within(standard.merge_bytes_max, merges.rows_bytes),
+        window_merge_bytes_max: within(standard.window_merge_bytes_max, merges.windows_bytes),
+        ..standard
     }
 }
 
@@ -264,7 +269,12 @@ fn start_beside(
     partitions: &[i32],
     until_end: bool,
 ) -> Vec<JoinHandle<()>> {
-    let mut beside = vec![tokio::spawn(monitor::watch_lag(info, shared.clone()))];
+    let lanes = thread_count(config, partitions.len());
+    let ceiling_bytes = u64::try_from(config.worker.memory_bytes_max).unwrap_or(u64::MAX);
+    let mut beside = vec![
+        tokio::spawn(monitor::watch_lag(info, shared.clone())),
+        tokio::spawn(memory_guard::keep_below(ceiling_bytes)),
+    ];
     if until_end {
         let sources = monitor::sources(&config.kafka.topic, &topic_id, partitions);
         beside.push(tokio::spawn(monitor::stop_at_goals(
@@ -275,7 +285,7 @@ fn start_beside(
     if config.maintenance.enabled {
         beside.push(tokio::spawn(maintain_until(
             shared.access.lake.clone(),
-            maintenance_policy(config),
+            maintenance_policy(config, memory_budget(config, lanes).merges),
             Duration::from_secs(config.maintenance.interval_s),
             shared.shutdown.clone(),
         )));
