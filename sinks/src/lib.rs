@@ -17,12 +17,14 @@
 //! - [`lake`]: the order of commits over the tables; [`progress`]: how far they are
 //! - [`maintenance`]: merging files, checkpoints, clearing what nobody reads
 //! - [`reprice`]: pricing a span of events again; `price_books`: the books that priced them
+//! - `dead_letters`: alerts that a receiver will not get
 //! - `file_set`: which files a table has; `stored_rows`: the rows of one
 //! - [`settings`], [`error`], [`hook`]: what may be chosen, what may fail, where tests may stop
 
 pub mod app_ids;
 mod checkpoint;
 mod commit_decision;
+mod dead_letters;
 mod encode;
 pub mod epoch;
 pub mod error;
