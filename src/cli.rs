@@ -7,12 +7,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) mod alerts_options;
 pub(crate) mod blocks;
 pub(crate) mod book_options;
 pub(crate) mod options;
 pub(crate) mod prices_options;
 pub(crate) mod reprice_options;
 
+use crate::cli::alerts_options::AlertsOptions;
 use crate::cli::blocks::KeyValue;
 use crate::cli::options::{
     BackfillOptions, CheckConfigOptions, DevOptions, LagOptions, MaintainOptions, ReplayOptions,
@@ -105,6 +107,8 @@ pub(crate) enum Command {
     Prices(PricesOptions),
     /// Merges small files, checkpoints the log and removes what nobody reads any more.
     Maintain(MaintainOptions),
+    /// Alerts: whether receivers get them.
+    Alerts(AlertsOptions),
     /// Says what is wrong with a configuration, and where.
     CheckConfig(CheckConfigOptions),
 }
@@ -142,6 +146,7 @@ impl Cli {
             Command::Lag(options) => options.overrides(),
             Command::Prices(options) => options.overrides(),
             Command::Maintain(options) => options.lake.overrides(),
+            Command::Alerts(options) => options.overrides(),
             Command::CheckConfig(_) => Vec::new(),
         };
         let mut overrides = self.shared.overrides();

@@ -2,6 +2,7 @@
 //!
 //! - [`cli`]: the command line; [`config`]: the configuration; [`commands`]: one file a command
 //! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
+//! - [`alerting`]: tells people of alerts
 //! - [`replay`]: traces and NDJSON as events
 //! - [`price_books`]: loads the price book; [`kept_books`]: the lake keeps the books that price
 //! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+mod alerting;
 mod cli;
 mod commands;
 mod config;
@@ -96,6 +98,7 @@ fn run(
             Command::Lag(options) => commands::lag::run(config, options).await,
             Command::Prices(options) => commands::prices::run(config, options).await,
             Command::Maintain(options) => commands::maintain::run(config, options).await,
+            Command::Alerts(options) => commands::alerts::run(config, options).await,
             Command::CheckConfig(_) => Ok(()),
         }
     });

@@ -22,8 +22,17 @@ use schemas::event::EventBatch;
 use schemas::money::PicoUsd;
 use sinks::CommitReport;
 
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "until the evaluator is there, only test alerts are delivered"
+    )
+)]
+pub(crate) mod delivery;
 mod unpriced;
 
+use crate::metrics::delivery::DeliveryMetrics;
 use crate::worker::epoch::Absorbed;
 use unpriced::UnpricedEvents;
 
@@ -77,6 +86,7 @@ pub(crate) struct Metrics {
     dedup_entries: Level,
     price_book_age_seconds: Level,
     ready: Level,
+    delivery: DeliveryMetrics,
     // A std mutex: held for one addition a batch.
     cost: Mutex<PicoUsd>,
 }
@@ -136,6 +146,7 @@ impl Metrics {
             dedup_entries: Level::default(),
             price_book_age_seconds: Level::default(),
             ready: Level::default(),
+            delivery: DeliveryMetrics::default(),
             cost: Mutex::new(PicoUsd::default()),
         };
         let registry = &mut metrics.registry;
@@ -255,6 +266,7 @@ impl Metrics {
             "1 once partitions are being read.",
             metrics.ready.clone(),
         );
+        metrics.delivery.register(&mut metrics.registry);
         metrics
     }
 
