@@ -9,6 +9,9 @@
 //! - `judgement`: what a rule says of a key; `threshold`, `budget`: how the kinds of rules find it
 //! - `standing`: what becomes of an alert, given what a rule says
 //! - [`evaluator`]: all of it together, for all rules
+//! - [`window_tail`]: the rows that commits add, as they come; [`window_history`]: those that are
+//!   there, in the order of time
+//! - [`stored_alerts`]: the changes of state that the lake has
 
 pub mod evaluator;
 pub mod feed;
@@ -19,6 +22,9 @@ mod judgement;
 mod picture;
 mod rule_state;
 mod standing;
+pub mod stored_alerts;
 mod sums;
 mod threshold;
 mod window_columns;
+pub mod window_history;
+pub mod window_tail;

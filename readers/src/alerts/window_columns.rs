@@ -1,10 +1,7 @@
 //! Rows of `cost_windows` as starts, texts and sums.
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::array::{Decimal128Array, TimestampMicrosecondArray};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use schemas::money::money_type;
 use schemas::rollup::Dimension;
@@ -13,6 +10,7 @@ use schemas::time::timestamp_type;
 
 use super::sums::Sums;
 use crate::error::ReaderError;
+use crate::event_scan::column_as;
 
 /// The measures that rules look at, in the order of [`WindowColumns::sums`].
 pub(crate) const COUNT_MEASURES: [&str; 8] = [
@@ -40,16 +38,18 @@ pub(crate) struct WindowColumns {
 impl WindowColumns {
     /// The columns of rows with `window_start`, the measures, and some dimensions at least.
     pub(crate) fn of(rows: &RecordBatch, dimensions: &[Dimension]) -> Result<Self, ReaderError> {
-        let starts = column(rows, "window_start", &timestamp_type())?;
+        let column =
+            |name: &str, data_type: &DataType| column_as(rows, Table::CostWindows, name, data_type);
+        let starts = column("window_start", &timestamp_type())?;
         let texts = dimensions.iter().map(|&dimension| {
-            let texts = column(rows, dimension.column(), &DataType::Utf8)?;
+            let texts = column(dimension.column(), &DataType::Utf8)?;
             Ok((dimension, texts.as_string::<i32>().clone()))
         });
         let counts = COUNT_MEASURES.iter().map(|name| {
-            let counts = column(rows, name, &DataType::Int64)?;
+            let counts = column(name, &DataType::Int64)?;
             Ok(counts.as_primitive::<Int64Type>().clone())
         });
-        let cost = column(rows, COST_MEASURE, &money_type())?;
+        let cost = column(COST_MEASURE, &money_type())?;
         Ok(Self {
             starts: starts.as_primitive::<TimestampMicrosecondType>().clone(),
             dimensions: texts.collect::<Result<_, ReaderError>>()?,
@@ -102,19 +102,4 @@ impl WindowColumns {
             cache_read_tokens: count(7),
         }
     }
-}
-
-fn column(rows: &RecordBatch, name: &str, data_type: &DataType) -> Result<ArrayRef, ReaderError> {
-    let failed = |detail: String| ReaderError::Column {
-        table: Table::CostWindows.name(),
-        column: name.to_owned(),
-        detail,
-    };
-    let column = rows
-        .column_by_name(name)
-        .ok_or_else(|| failed("it is missing".to_owned()))?;
-    if column.data_type() == data_type {
-        return Ok(Arc::clone(column));
-    }
-    cast(column, data_type).map_err(|error| failed(error.to_string()))
 }
