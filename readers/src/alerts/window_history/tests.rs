@@ -47,9 +47,8 @@ async fn windows_come_when_they_are_over_and_parts_are_merged() {
         let mut seen = Vec::new();
         let mut each = |rows: &arrow::array::RecordBatch, rollup: &str| {
             let costs = rows.column_by_name("cost_usd").unwrap();
-            for cost in costs.as_primitive::<Decimal128Type>().values() {
-                seen.push((rollup.to_owned(), cost / 1_000_000_000_000));
-            }
+            let costs = costs.as_primitive::<Decimal128Type>().values().iter();
+            seen.extend(costs.map(|cost| (rollup.to_owned(), cost / 1_000_000_000_000)));
             Ok(())
         };
         history.until(us(until), &mut each).await.unwrap();
