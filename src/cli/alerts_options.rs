@@ -6,6 +6,7 @@ const ALERTS_HELP: &str = "\
 Examples:
   tokenmeter alerts check rules.yaml           (every problem with its line and column)
   tokenmeter alerts check rules.yaml --show    (what the rules mean, with every default)
+  tokenmeter alerts test rules_test.yaml       (whether they fire when they should)
 
 The language of rules: docs/alerts/rules.md. Rules to start with: deploy/alerts/starter.yaml.";
 
@@ -23,6 +24,8 @@ pub(crate) struct AlertsOptions {
 pub(crate) enum AlertsCommand {
     /// Says what is wrong with files of rules, and where.
     Check(CheckOptions),
+    /// Runs tests of rules: which alerts given series of windows make, without a lake.
+    Test(TestOptions),
 }
 
 const CHECK_HELP: &str = "\
@@ -45,4 +48,22 @@ pub(crate) struct CheckOptions {
     /// Prints what each rule means, with every default, and the rollup that feeds it.
     #[arg(long)]
     pub(crate) show: bool,
+}
+
+const TEST_HELP: &str = "\
+Examples:
+  tokenmeter alerts test rules_test.yaml
+  tokenmeter alerts test deploy/alerts/starter_test.yaml
+
+A file of tests names its rules, gives series of windows, and says which alerts fire at which time,
+as promtool's do: docs/alerts/rules.md. The rules run in the evaluator of `tokenmeter alert`, on a
+clock of their own. Exit codes: 0 all passed, 1 an alert is not as expected, 2 a file is wrong.";
+
+/// Options of `tokenmeter alerts test`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = TEST_HELP)]
+pub(crate) struct TestOptions {
+    /// Files of tests.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
 }

@@ -1,5 +1,7 @@
 //! A file means what it says with every default, or is refused with everything that is wrong.
 
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use schemas::alerts::alert_measure::AlertMeasure;
 use schemas::alerts::rule::{
     BudgetRule, Direction, Filter, Level, Period, RuleKind, Seasonality, Sensitivity, SpikeRule,
@@ -48,7 +50,7 @@ groups:
 ";
 
 #[test]
-fn every_kind_is_read_with_its_defaults() {
+fn a_rule_is_read_with_key_filters_and_labels() {
     let groups = parse(ALL_KINDS).unwrap();
     assert_eq!(groups.len(), 2);
     assert_eq!((groups[0].interval_s, groups[1].interval_s), (30, 10));
@@ -85,11 +87,20 @@ fn every_kind_is_read_with_its_defaults() {
     );
     assert_eq!(spike.labels["severity"], "page");
     assert_eq!(spike.labels["team"], "platform");
-    assert_eq!(rules[1].labels["severity"], "ticket");
-    let level = |name: &str, pico| Level {
+}
+
+fn level(name: &str, pico: i128) -> Level {
+    Level {
         name: name.to_owned(),
         pico,
-    };
+    }
+}
+
+#[test]
+fn levels_and_steps_are_exact() {
+    let groups = parse(ALL_KINDS).unwrap();
+    let rules = &groups[0].rules;
+    assert_eq!(rules[1].labels["severity"], "ticket");
     assert_eq!(
         rules[1].kind,
         RuleKind::Threshold(ThresholdRule {
@@ -110,6 +121,11 @@ fn every_kind_is_read_with_its_defaults() {
             forecast: false,
         })
     );
+}
+
+#[test]
+fn what_a_rule_leaves_out_has_a_default() {
+    let groups = parse(ALL_KINDS).unwrap();
     let rules = &groups[1].rules;
     assert_eq!(
         rules[0].kind,
@@ -212,120 +228,177 @@ fn problems_of(rule: &str) -> Vec<String> {
     }
 }
 
+/// Kinds of rules that make no sense, and how the problem begins.
+const WRONG_KINDS: &[(&str, &str)] = &[
+    (
+        "for: 1m",
+        "a rule needs what breaks it: one of threshold, spike, budget, sql",
+    ),
+    (
+        "threshold: {measure: calls, over: 1m}",
+        "`threshold` needs `above` or `below`",
+    ),
+    (
+        "threshold: {measure: calls, over: 32d, above: 1}",
+        "`over` must be at most 31d",
+    ),
+    (
+        "threshold: {measure: calls, over: 1m, above: []}",
+        "`above` takes 1 to 16 values, got 0",
+    ),
+    (
+        "threshold: {measure: calls, over: 1m, below: [1, 2]}",
+        "the steps of `below` go from",
+    ),
+    (
+        "threshold: {measure: price_book_age, over: 1m, above: 30d}",
+        "`over` must go",
+    ),
+    (
+        "threshold: {measure: price_book_age, above: 36h}",
+        "`above` must be whole days",
+    ),
+    (
+        "threshold: {measure: price_book_age, above: 30d}; by: [model]",
+        "`by` must go: the age of the price book has no dimensions",
+    ),
+    (
+        "threshold: {measure: cost_per_active_user, over: 1d, above: 1}; by: [user_id]",
+        "`by` cannot name user_id here",
+    ),
+    (
+        "spike: {measure: price_book_age}",
+        "the age of a price book has no past",
+    ),
+    (
+        "spike: {cold_start_usd: 0}",
+        "`cold_start_usd` must be above zero",
+    ),
+    (
+        "spike: cost",
+        "`spike` must be a mapping of keys to values, got a text",
+    ),
+    ("budget: {period: month}", "`budget` needs `amount_usd`"),
+    ("budget: {amount_usd: 0}", "`amount_usd` must be above zero"),
+    (
+        "budget: {amount_usd: 1, steps: [80%, 50%]}",
+        "`steps` go from the lowest",
+    ),
+    (
+        "budget: {amount_usd: 1, steps: [0.05%]}",
+        "a step must be from 0.1% to 1000%",
+    ),
+    (
+        "budget: {amount_usd: 1, forecast: maybe}",
+        "`forecast` must be true or false",
+    ),
+];
+
+/// Other keys that make no sense.
+const WRONG_KEYS: &[(&str, &str)] = &[
+    ("sql: SELECT 1", "`sql` must be a mapping"),
+    ("sql: {query: ' '}", "`query` must be a SELECT"),
+    (
+        "sql: {query: SELECT 1}; where: {model: x}",
+        "`where` must go: a query groups",
+    ),
+    (
+        "spike: {}; by: [model, model]",
+        "`by` names \"model\" twice",
+    ),
+    (
+        "spike: {}; where: {modell: x}",
+        "there is no dimension \"modell\"; did you mean",
+    ),
+    (
+        "spike: {}; where: {model: []}",
+        "a filter takes 1 to 1000 values, got 0",
+    ),
+    (
+        "spike: {}; where: {model: }",
+        "write \"\" for calls that name none",
+    ),
+    (
+        "spike: {}; where: {model: {nto: x}}",
+        "a filter has no key `nto`",
+    ),
+    (
+        "spike: {}; labels: {alertname: x}",
+        "the label `alertname` holds the rule's name",
+    ),
+    (
+        "spike: {}; annotations: {a: [x]}",
+        "`a` must be a text, got a list",
+    ),
+    (
+        "spike: {}; expr: x",
+        "a rule has no key `expr`; known are alert, threshold",
+    ),
+];
+
 #[test]
 fn what_makes_no_sense_is_refused() {
-    let levels: Vec<String> = (1..20).map(|level| level.to_string()).collect();
-    let many = format!(
-        "threshold: {{measure: calls, over: 1m, above: [{}]}}",
-        levels.join(", ")
-    );
-    for (rule, problem) in [
-        (
-            "for: 1m",
-            "a rule needs what breaks it: one of threshold, spike, budget, sql",
-        ),
-        (
-            "threshold: {measure: calls, over: 1m}",
-            "`threshold` needs `above` or `below`",
-        ),
-        (
-            "threshold: {measure: calls, over: 32d, above: 1}",
-            "`over` must be at most 31d",
-        ),
-        (
-            "threshold: {measure: calls, over: 1m, above: []}",
-            "`above` takes 1 to 16 values, got 0",
-        ),
-        (&many, "`above` takes 1 to 16 values, got 19"),
-        (
-            "threshold: {measure: calls, over: 1m, below: [1, 2]}",
-            "the steps of `below` go from",
-        ),
-        (
-            "threshold: {measure: price_book_age, over: 1m, above: 30d}",
-            "`over` must go",
-        ),
-        (
-            "threshold: {measure: price_book_age, above: 36h}",
-            "`above` must be whole days",
-        ),
-        (
-            "threshold: {measure: price_book_age, above: 30d}; by: [model]",
-            "`by` must go: the age of the price book has no dimensions",
-        ),
-        (
-            "threshold: {measure: cost_per_active_user, over: 1d, above: 1}; by: [user_id]",
-            "`by` cannot name user_id here",
-        ),
-        (
-            "spike: {measure: price_book_age}",
-            "the age of a price book has no past",
-        ),
-        (
-            "spike: {cold_start_usd: 0}",
-            "`cold_start_usd` must be above zero",
-        ),
-        (
-            "spike: cost",
-            "`spike` must be a mapping of keys to values, got a text",
-        ),
-        ("budget: {period: month}", "`budget` needs `amount_usd`"),
-        ("budget: {amount_usd: 0}", "`amount_usd` must be above zero"),
-        (
-            "budget: {amount_usd: 1, steps: [80%, 50%]}",
-            "`steps` go from the lowest",
-        ),
-        (
-            "budget: {amount_usd: 1, steps: [0.05%]}",
-            "a step must be from 0.1% to 1000%",
-        ),
-        (
-            "budget: {amount_usd: 1, forecast: maybe}",
-            "`forecast` must be true or false",
-        ),
-        ("sql: SELECT 1", "`sql` must be a mapping"),
-        ("sql: {query: ' '}", "`query` must be a SELECT"),
-        (
-            "sql: {query: SELECT 1}; where: {model: x}",
-            "`where` must go: a query groups",
-        ),
-        (
-            "spike: {}; by: [model, model]",
-            "`by` names \"model\" twice",
-        ),
-        (
-            "spike: {}; where: {modell: x}",
-            "there is no dimension \"modell\"; did you mean",
-        ),
-        (
-            "spike: {}; where: {model: []}",
-            "a filter takes 1 to 1000 values, got 0",
-        ),
-        (
-            "spike: {}; where: {model: }",
-            "write \"\" for calls that name none",
-        ),
-        (
-            "spike: {}; where: {model: {nto: x}}",
-            "a filter has no key `nto`",
-        ),
-        (
-            "spike: {}; labels: {alertname: x}",
-            "the label `alertname` holds the rule's name",
-        ),
-        (
-            "spike: {}; annotations: {a: [x]}",
-            "`a` must be a text, got a list",
-        ),
-        (
-            "spike: {}; expr: x",
-            "a rule has no key `expr`; known are alert, threshold",
-        ),
-    ] {
+    for (rule, problem) in WRONG_KINDS.iter().chain(WRONG_KEYS) {
         let problems = problems_of(rule);
         assert!(
             problems.iter().any(|found| found.starts_with(problem)),
             "{rule}: {problems:?}"
         );
+    }
+    let levels: Vec<String> = (1..20).map(|level| level.to_string()).collect();
+    let many = levels.join(", ");
+    let problems = problems_of(&format!(
+        "threshold: {{measure: calls, over: 1m, above: [{many}]}}"
+    ));
+    assert_eq!(problems, ["`above` takes 1 to 16 values, got 19"]);
+}
+
+/// Whatever the text, it is rules or problems whose places are in it.
+#[test]
+fn no_text_breaks_the_reader() {
+    const PIECES: [&str; 24] = [
+        "",
+        "\n",
+        " ",
+        "  ",
+        "\t",
+        ":",
+        "- ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "'",
+        "\"",
+        "|",
+        ">",
+        "&a ",
+        "*a",
+        "!",
+        "#",
+        "%",
+        "{{ $value",
+        "}}",
+        "\u{1f4b8}",
+        "\u{0}",
+    ];
+    let mut random = StdRng::seed_from_u64(6);
+    let lines = ALL_KINDS.lines().count();
+    for _ in 0..3000 {
+        let mut text: Vec<char> = ALL_KINDS.chars().collect();
+        for _ in 0..random.random_range(1..6) {
+            let at = random.random_range(0..text.len());
+            let end = text.len().min(at + random.random_range(0..9));
+            let piece = PIECES[random.random_range(0..PIECES.len())];
+            text.splice(at..end, piece.chars());
+        }
+        let text: String = text.into_iter().collect();
+        for problem in parse(&text).err().into_iter().flatten() {
+            let place = problem.place;
+            assert!(
+                (1..=lines + 6).contains(&place.line) && place.column >= 1,
+                "{text}\n{problem}"
+            );
+        }
     }
 }

@@ -1,13 +1,16 @@
 //! What rules mean, in words, with every default.
 
+use readers::alerts::feed::feed_of;
+use schemas::alerts::amount::Unit;
 use schemas::alerts::rule::{
     BudgetRule, Direction, Filter, Period, Rule, RuleGroup, RuleKind, Seasonality, Sensitivity,
     SpikeRule, ThresholdRule,
 };
 use schemas::money::PicoUsd;
+use schemas::rollup::Rollup;
 
 /// Groups with their rules.
-pub(super) fn groups(groups: &[RuleGroup]) -> String {
+pub(super) fn groups(groups: &[RuleGroup], rollups: &[Rollup]) -> String {
     let mut text = String::new();
     for group in groups {
         text.push_str(&format!(
@@ -15,14 +18,14 @@ pub(super) fn groups(groups: &[RuleGroup]) -> String {
             group.name,
             span(group.interval_s)
         ));
-        for shown in group.rules.iter().map(rule) {
-            text.push_str(&shown);
+        for shown in &group.rules {
+            text.push_str(&rule(shown, rollups));
         }
     }
     text
 }
 
-fn rule(rule: &Rule) -> String {
+fn rule(rule: &Rule, rollups: &[Rollup]) -> String {
     let keys: Vec<&str> = rule.keys.iter().map(|key| key.column()).collect();
     let by = match (&rule.kind, keys.is_empty()) {
         (RuleKind::Sql(_), _) => String::new(),
@@ -36,8 +39,17 @@ fn rule(rule: &Rule) -> String {
         format!(", where {}", filters.join(" and "))
     };
     let mut text = format!("  {}: {}{by}{filters}\n", rule.name, kind(&rule.kind));
+    let fed = match feed_of(rule, rollups) {
+        Ok(Some(feed)) => format!(
+            "fed by the rollup {}, windows of {}",
+            feed.rollup,
+            span(feed.window_seconds)
+        ),
+        Ok(None) => "needs no rollup".to_owned(),
+        Err(_) => "no rollup feeds it".to_owned(),
+    };
     text.push_str(&format!(
-        "    for {}, keep_firing_for {}\n",
+        "    for {}, keep_firing_for {}; {fed}\n",
         span(rule.for_s),
         span(rule.keep_firing_for_s)
     ));
@@ -60,20 +72,44 @@ fn kind(kind: &RuleKind) -> String {
 }
 
 fn of_threshold(rule: &ThresholdRule) -> String {
-    let levels: Vec<String> = rule.levels.iter().map(|level| number(level.pico)).collect();
+    let levels = rule.levels.iter();
+    let levels: Vec<String> = levels
+        .map(|level| amount(level.pico, rule.measure.unit()))
+        .collect();
     let over = match rule.span_s {
         0 => String::new(),
         span_s => format!(" over {}", span(span_s)),
     };
     format!(
-        "{}{over} {} {} {}, of {} calls and ${} at least",
+        "{}{over} {} {}{}",
         rule.measure.as_str(),
         direction(rule.direction),
         levels.join(", then "),
-        rule.measure.unit().as_str(),
-        rule.calls_min,
-        dollars(rule.floor_usd)
+        at_least(rule.calls_min, rule.floor_usd)
     )
+}
+
+/// What a key must have to be looked at.
+fn at_least(calls_min: u64, floor_usd: PicoUsd) -> String {
+    match (calls_min, floor_usd) {
+        (0, PicoUsd(0)) => String::new(),
+        (0, floor_usd) => format!(", of at least ${}", dollars(floor_usd)),
+        (calls_min, PicoUsd(0)) => format!(", of at least {calls_min} calls"),
+        (calls_min, floor_usd) => format!(
+            ", of at least {calls_min} calls and ${}",
+            dollars(floor_usd)
+        ),
+    }
+}
+
+/// A level as rules write it.
+fn amount(pico: i128, unit: Unit) -> String {
+    match unit {
+        Unit::Usd | Unit::UsdPerCall | Unit::UsdPerUser => format!("${}", number(pico)),
+        Unit::Share => format!("{}%", number(pico.saturating_mul(100))),
+        Unit::Days => format!("{}d", number(pico)),
+        Unit::Tokens | Unit::Calls | Unit::TokensPerCall | Unit::Plain => number(pico),
+    }
 }
 
 fn of_spike(rule: &SpikeRule) -> String {
@@ -92,12 +128,11 @@ fn of_spike(rule: &SpikeRule) -> String {
         None => "none".to_owned(),
     };
     format!(
-        "spike of {} {} what is usual, sensitivity {sensitivity}, seasonality {seasonality}, \
-         floor ${}, cold start {cold_start}, {} calls at least",
+        "spike of {} {} what is usual, sensitivity {sensitivity}, seasonality {seasonality}, cold \
+         start {cold_start}{}",
         rule.measure.as_str(),
         direction(rule.direction),
-        dollars(rule.floor_usd),
-        rule.calls_min
+        at_least(rule.calls_min, rule.floor_usd)
     )
 }
 
