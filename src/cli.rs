@@ -13,6 +13,7 @@ pub(crate) mod book_options;
 pub(crate) mod options;
 pub(crate) mod prices_options;
 pub(crate) mod reprice_options;
+pub(crate) mod send_test_options;
 
 use crate::cli::alerts_options::AlertsOptions;
 use crate::cli::blocks::KeyValue;
@@ -105,10 +106,10 @@ pub(crate) enum Command {
     Lag(LagOptions),
     /// Says what calls cost and why; checks and compares price books; tells what capacity was used.
     Prices(PricesOptions),
+    /// Checks and tests rules of alerts.
+    Alerts(AlertsOptions),
     /// Merges small files, checkpoints the log and removes what nobody reads any more.
     Maintain(MaintainOptions),
-    /// Alerts: whether receivers get them.
-    Alerts(AlertsOptions),
     /// Says what is wrong with a configuration, and where.
     CheckConfig(CheckConfigOptions),
 }
@@ -146,8 +147,7 @@ impl Cli {
             Command::Lag(options) => options.overrides(),
             Command::Prices(options) => options.overrides(),
             Command::Maintain(options) => options.lake.overrides(),
-            Command::Alerts(options) => options.overrides(),
-            Command::CheckConfig(_) => Vec::new(),
+            Command::Alerts(_) | Command::CheckConfig(_) => Vec::new(),
         };
         let mut overrides = self.shared.overrides();
         overrides.extend(of_command);

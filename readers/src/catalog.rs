@@ -75,7 +75,12 @@ fn known_descriptions() -> HashMap<String, String> {
         .map(|&(name, description)| (name.to_owned(), description.to_owned()))
         .collect();
     // Sums are described where they are sums: `cost_windows` goes over `events`.
-    for table in [Table::Rejects, Table::Events, Table::CostWindows] {
+    for table in [
+        Table::Alerts,
+        Table::Rejects,
+        Table::Events,
+        Table::CostWindows,
+    ] {
         for field in table.schema().fields() {
             if let Some(description) = description_of(field) {
                 known.insert(field.name().clone(), description);

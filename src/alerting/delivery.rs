@@ -234,6 +234,6 @@ impl Deliveries {
 #[cfg(test)]
 pub(crate) mod test_changes;
 #[cfg(test)]
-mod test_receiver;
+pub(crate) mod test_receiver;
 #[cfg(test)]
 mod tests;

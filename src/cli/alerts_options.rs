@@ -1,86 +1,74 @@
 //! The options of `tokenmeter alerts` and its subcommands.
 
-use clap::{Args, Subcommand, ValueEnum};
-use schemas::alerts::alert::AlertState;
+use clap::{Args, Subcommand};
 
-use crate::config::text::Override;
+use crate::cli::send_test_options::SendTestOptions;
 
 const ALERTS_HELP: &str = "\
 Examples:
-  tokenmeter alerts send-test oncall --config tokenmeter.toml    (does the receiver get it?)
+  tokenmeter alerts check rules.yaml           (every problem with its line and column)
+  tokenmeter alerts check rules.yaml --show    (what the rules mean, with every default)
+  tokenmeter alerts test rules_test.yaml       (whether they fire when they should)
+  tokenmeter alerts send-test oncall           (whether a receiver gets what is sent to it)
 
-Receivers and what they get: docs/alerts/delivery.md.";
+The language of rules: docs/alerts/rules.md. Receivers: docs/alerts/delivery.md. Rules to start with: deploy/alerts/starter.yaml.";
 
 /// Options of `tokenmeter alerts`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = ALERTS_HELP)]
 pub(crate) struct AlertsOptions {
-    /// What to do with alerts.
+    /// What to do with the rules.
     #[command(subcommand)]
     pub(crate) command: AlertsCommand,
 }
 
-/// What to do with alerts.
+/// What to do with the rules.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum AlertsCommand {
+    /// Says what is wrong with files of rules, and where.
+    Check(CheckOptions),
+    /// Runs tests of rules: which alerts given series of windows make, without a lake.
+    Test(TestOptions),
     /// Sends a test alert to one receiver and says whether it was taken.
     SendTest(SendTestOptions),
 }
 
-impl AlertsOptions {
-    /// The keys that these options set.
-    pub(crate) fn overrides(&self) -> Vec<Override> {
-        match &self.command {
-            AlertsCommand::SendTest(_) => Vec::new(),
-        }
-    }
-}
-
-const SEND_TEST_HELP: &str = "\
+const CHECK_HELP: &str = "\
 Examples:
-  tokenmeter alerts send-test oncall --config tokenmeter.toml
-  tokenmeter alerts send-test oncall --state resolved      (ends it again, in Alertmanager at once)
-  tokenmeter alerts send-test oncall --label severity=page (to see where Alertmanager routes it)
+  tokenmeter alerts check rules.yaml
+  tokenmeter alerts check deploy/alerts/*.yaml --config tokenmeter.toml
+  tokenmeter alerts check rules.yaml --show
 
-It is tried once, whatever the receiver's `match` and `states` say. Exit code 1: it was not taken.";
+Rules are evaluated on the windows of a rollup, so the check knows the configuration's rollups and
+says which one to add. Exit codes: 0 all is right, 1 the files are right but a rule has no rollup,
+2 a file is wrong.";
 
-/// Options of `tokenmeter alerts send-test`.
+/// Options of `tokenmeter alerts check`.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = SEND_TEST_HELP)]
-pub(crate) struct SendTestOptions {
-    /// The receiver's name in the configuration.
-    #[arg(value_name = "RECEIVER")]
-    pub(crate) receiver: String,
-    /// The state that the test alert has.
-    #[arg(long, value_name = "STATE", default_value = "firing")]
-    pub(crate) state: TestState,
-    /// A label of the test alert; may be repeated.
-    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = name_and_value)]
-    pub(crate) labels: Vec<(String, String)>,
+#[command(after_help = CHECK_HELP)]
+pub(crate) struct CheckOptions {
+    /// Files of rules.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
+    /// Prints what each rule means, with every default, and the rollup that feeds it.
+    #[arg(long)]
+    pub(crate) show: bool,
 }
 
-/// The state of a test alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TestState {
-    /// It fires.
-    Firing,
-    /// It is over.
-    Resolved,
-}
+const TEST_HELP: &str = "\
+Examples:
+  tokenmeter alerts test rules_test.yaml
+  tokenmeter alerts test deploy/alerts/starter_test.yaml
 
-impl TestState {
-    /// The state.
-    pub(crate) fn state(self) -> AlertState {
-        match self {
-            Self::Firing => AlertState::Firing,
-            Self::Resolved => AlertState::Resolved,
-        }
-    }
-}
+A file of tests names its rules, gives series of windows, and says which alerts fire at which time,
+as promtool's do: docs/alerts/rules.md. The rules run in the evaluator of `tokenmeter alert`, on a
+clock of their own. Exit codes: 0 all passed, 1 an alert is not as expected, 2 a file is wrong.";
 
-fn name_and_value(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write NAME=VALUE, such as severity=page".to_owned()),
-    }
+/// Options of `tokenmeter alerts test`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = TEST_HELP)]
+pub(crate) struct TestOptions {
+    /// Files of tests.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
 }

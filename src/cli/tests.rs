@@ -41,10 +41,10 @@ fn every_command_shows_examples() {
 
 #[test]
 fn every_subcommand_shows_examples() {
-    let command = Cli::command();
+    let program = Cli::command();
     for name in ["prices", "alerts"] {
-        let group = command.find_subcommand(name).unwrap();
-        for subcommand in group.get_subcommands() {
+        let command = program.find_subcommand(name).unwrap();
+        for subcommand in command.get_subcommands() {
             let help = subcommand.get_after_help().map(ToString::to_string);
             let example = format!("  tokenmeter {name} {}", subcommand.get_name());
             assert!(

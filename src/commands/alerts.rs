@@ -1,11 +1,16 @@
-//! `tokenmeter alerts`: one file a subcommand.
+//! `tokenmeter alerts`: what rules mean and whether they do it; one file a subcommand.
 //!
-//! - [`send_test`]: sends a test alert to a receiver
+//! - [`check`]: what is wrong with files of rules; [`show`]: what rules mean, in words
+//! - [`send_test`]: whether a receiver gets what is sent to it
+//! - [`test`](mod@test): whether rules do what their tests say
 
 use crate::cli::alerts_options::{AlertsCommand, AlertsOptions};
 use crate::config::Config;
 
+mod check;
 mod send_test;
+mod show;
+mod test;
 
 /// Runs one of the subcommands.
 ///
@@ -13,6 +18,13 @@ mod send_test;
 /// What the subcommand gives.
 pub(crate) async fn run(config: Config, options: AlertsOptions) -> anyhow::Result<()> {
     match options.command {
+        AlertsCommand::Check(options) => check::run(&config, &options),
+        AlertsCommand::Test(options) => test::run(&config, &options),
         AlertsCommand::SendTest(options) => send_test::run(&config, &options).await,
     }
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
 }

@@ -94,7 +94,10 @@ impl LakeReader {
             .open_needed(&context, needs, Table::CostWindows)
             .await?;
         let rejects = self.open_needed(&context, needs, Table::Rejects).await?;
-        let found = [events, cost_windows, rejects].iter().any(Option::is_some);
+        let alerts = self.open_needed(&context, needs, Table::Alerts).await?;
+        let found = [events, cost_windows, rejects, alerts]
+            .iter()
+            .any(Option::is_some);
         if !found && !self.exists().await? {
             return Err(ReaderError::NoLake {
                 url: self.inner.url.to_string(),

@@ -1,6 +1,7 @@
 //! Changes and receivers for the tests of delivery.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::Duration;
 
 use schemas::alerts::alert::{AlertChange, AlertState, Contributor};
@@ -103,5 +104,18 @@ pub(crate) fn receiver(name: &str) -> ReceiverConfig {
         states: vec![AlertState::Firing, AlertState::Resolved],
         timeout: Duration::from_secs(5),
         retry_for: Duration::from_secs(3600),
+    }
+}
+
+/// A webhook with a secret in a file that stays for the length of the test.
+pub(crate) fn webhook(name: &str, url: &str) -> ReceiverConfig {
+    let (mut file, path) = tempfile::NamedTempFile::new().unwrap().keep().unwrap();
+    file.write_all(b"a secret of a test").unwrap();
+    ReceiverConfig {
+        destination: Destination::Webhook {
+            url: Given::Text(format!("{url}/hook")),
+            secret: Given::File(path),
+        },
+        ..receiver(name)
     }
 }

@@ -1,7 +1,6 @@
 //! Delivery to receivers over real connections: retries, order, dead letters, marks.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +9,7 @@ use schemas::alerts::alert::AlertChange;
 use schemas::clock::{Clock, FixedClock};
 use serde_json::Value;
 
-use super::test_changes::{firing, receiver, resolved};
+use super::test_changes::{firing, receiver, resolved, webhook};
 use super::test_receiver::{Received, Says, TestReceiver};
 use super::{Deliveries, NumberedChange, QUEUE_CHANGES_MAX, Start};
 use crate::config::receivers::{Destination, Given, ReceiverConfig};
@@ -39,19 +38,6 @@ fn start(receivers: &[ReceiverConfig]) -> Deliveries {
         standing: Vec::new(),
     };
     start_with(receivers, start)
-}
-
-/// A webhook with a secret in a file that stays for the length of the test.
-fn webhook(name: &str, url: &str) -> ReceiverConfig {
-    let (mut file, path) = tempfile::NamedTempFile::new().unwrap().keep().unwrap();
-    file.write_all(b"a secret of a test").unwrap();
-    ReceiverConfig {
-        destination: Destination::Webhook {
-            url: Given::Text(format!("{url}/hook")),
-            secret: Given::File(path),
-        },
-        ..receiver(name)
-    }
 }
 
 fn alertmanager(url: &str) -> ReceiverConfig {

@@ -11,7 +11,7 @@ use schemas::money::{PICO_USD_PER_USD, PicoUsd};
 
 use crate::alerting::delivery::test_once;
 use crate::cli::WrongOptions;
-use crate::cli::alerts_options::SendTestOptions;
+use crate::cli::send_test_options::SendTestOptions;
 use crate::config::Config;
 use crate::config::key::{did_you_mean, nearest, quoted};
 use crate::config::receivers::ReceiverConfig;
