@@ -58,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) commit: Commit,
     /// Merging, checkpoints and cleaning.
     pub(crate) maintenance: Maintenance,
+    /// Rules over the windows.
+    pub(crate) alerts: Alerts,
     /// Metrics and health over HTTP.
     pub(crate) status: Status,
     /// Log lines.
@@ -212,6 +214,16 @@ pub(crate) struct Maintenance {
     pub(crate) log_retention_s: u64,
     /// How long replaced files stay, seconds.
     pub(crate) deleted_file_retention_s: u64,
+}
+
+/// `[alerts]`: rules over the windows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Alerts {
+    /// A file of rules; empty for none.
+    pub(crate) rules: String,
+    /// Keys that rules of one rollup, keys and filters look at, at most.
+    pub(crate) keys_max: usize,
 }
 
 /// `[status]`: metrics and health over HTTP.

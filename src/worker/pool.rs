@@ -24,6 +24,7 @@ use super::memory_budget::MemoryBudget;
 use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
+use crate::alerting::setup;
 use crate::config::{Config, StartOffset};
 use crate::kept_books;
 use crate::lake_store::LakeStore;
@@ -168,6 +169,7 @@ impl Pool {
     ) -> anyhow::Result<Self> {
         // Before anything is asked of others: a book that is refused ends here.
         let prices = Arc::new(price_books::load(&config.prices)?);
+        let rules = setup::rules(config)?;
         let kafka = kafka_settings(config);
         let info = Arc::new(TopicInfo::connect(&kafka, &config.kafka.topic)?);
         let asked = Arc::clone(&info);
@@ -213,7 +215,14 @@ impl Pool {
             let lane = Lane::join(settings.clone(), shared.clone())?;
             lanes.push(spawn_lane(lane, &shared.shutdown));
         }
-        let beside = start_beside(config, &shared, info, topic_id, &partitions, until_end);
+        let mut beside = start_beside(config, &shared, info, topic_id, &partitions, until_end);
+        if !rules.is_empty() {
+            let facts_at_us = shared.prices.as_of_us();
+            let (clock, metrics) = (Arc::clone(&shared.clock), shared.metrics.alerts.clone());
+            let evaluation =
+                setup::evaluation(config, rules, &shared.access, clock, facts_at_us, metrics);
+            beside.push(tokio::spawn(evaluation.run(shared.shutdown.clone())));
+        }
         Ok(Self {
             shared,
             lanes,
