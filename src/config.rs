@@ -61,7 +61,7 @@ pub(crate) struct Config {
     pub(crate) commit: Commit,
     /// Merging, checkpoints and cleaning.
     pub(crate) maintenance: Maintenance,
-    /// Who is told of alerts.
+    /// Rules over the windows, and who is told.
     pub(crate) alerts: Alerts,
     /// Metrics and health over HTTP.
     pub(crate) status: Status,
@@ -219,10 +219,14 @@ pub(crate) struct Maintenance {
     pub(crate) deleted_file_retention_s: u64,
 }
 
-/// `[alerts]`: who is told of alerts.
+/// `[alerts]`: rules over the windows, and who is told.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Alerts {
+    /// A file of rules; empty for none.
+    pub(crate) rules: String,
+    /// Keys that rules of one rollup, keys and filters look at, at most.
+    pub(crate) keys_max: usize,
     /// The receivers.
     #[serde(deserialize_with = "receivers::deserialize")]
     pub(crate) receivers: Vec<ReceiverConfig>,

@@ -11,15 +11,18 @@
 //! - [`evaluator`]: all of it together, for all rules
 //! - [`window_tail`]: the rows that commits add, as they come; [`window_history`]: those that are
 //!   there, in the order of time
+//! - [`query_rows`]: rows of a rule's query; [`contributors`]: who made most of what broke a rule
 //! - [`stored_alerts`]: the changes of state that the lake has
 
 pub mod evaluator;
 pub mod feed;
 
 mod budget;
+pub mod contributors;
 mod group_key;
 mod judgement;
 mod picture;
+pub mod query_rows;
 mod rule_state;
 mod standing;
 pub mod stored_alerts;

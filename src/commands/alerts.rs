@@ -2,11 +2,13 @@
 //!
 //! - [`check`]: what is wrong with files of rules; [`show`]: what rules mean, in words
 //! - [`send_test`]: whether a receiver gets what is sent to it
+//! - [`backtest`]: what they would have fired over the lake's past
 //! - [`test`](mod@test): whether rules do what their tests say
 
 use crate::cli::alerts_options::{AlertsCommand, AlertsOptions};
 use crate::config::Config;
 
+mod backtest;
 mod check;
 mod send_test;
 mod show;
@@ -21,6 +23,7 @@ pub(crate) async fn run(config: Config, options: AlertsOptions) -> anyhow::Resul
         AlertsCommand::Check(options) => check::run(&config, &options),
         AlertsCommand::Test(options) => test::run(&config, &options),
         AlertsCommand::SendTest(options) => send_test::run(&config, &options).await,
+        AlertsCommand::Backtest(options) => backtest::run(config, options).await,
     }
 }
 

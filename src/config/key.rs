@@ -99,6 +99,8 @@ pub(crate) const KEYS: &[Key] = &[
         3650 * DAY_S,
         "seconds",
     ),
+    key("alerts.rules", Kind::Text),
+    integer("alerts.keys_max", 1, 100_000_000, "keys"),
     key("alerts.receivers", Kind::Receivers),
     key("status.listen_address", Kind::Text),
     key("log.format", Kind::Choice(&["text", "json"])),

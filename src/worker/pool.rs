@@ -24,6 +24,7 @@ use super::memory_budget::MemoryBudget;
 use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
+use crate::alerting::setup;
 use crate::config::{Config, StartOffset};
 use crate::kept_books;
 use crate::lake_store::LakeStore;
@@ -151,6 +152,8 @@ pub(crate) struct Pool {
     pub(crate) shared: Shared,
     lanes: Vec<JoinHandle<anyhow::Result<()>>>,
     beside: Vec<JoinHandle<()>>,
+    // It ends by itself when a stop is requested, once receivers have what is on its way.
+    delivering: Option<JoinHandle<()>>,
 }
 
 impl Pool {
@@ -168,6 +171,7 @@ impl Pool {
     ) -> anyhow::Result<Self> {
         // Before anything is asked of others: a book that is refused ends here.
         let prices = Arc::new(price_books::load(&config.prices)?);
+        let rules = setup::rules(config)?;
         let kafka = kafka_settings(config);
         let info = Arc::new(TopicInfo::connect(&kafka, &config.kafka.topic)?);
         let asked = Arc::clone(&info);
@@ -213,11 +217,25 @@ impl Pool {
             let lane = Lane::join(settings.clone(), shared.clone())?;
             lanes.push(spawn_lane(lane, &shared.shutdown));
         }
-        let beside = start_beside(config, &shared, info, topic_id, &partitions, until_end);
+        let mut beside = start_beside(config, &shared, info, topic_id, &partitions, until_end);
+        let mut delivering = None;
+        if !rules.is_empty() {
+            let facts_at_us = shared.prices.as_of_us();
+            let (clock, metrics) = (Arc::clone(&shared.clock), shared.metrics.alerts.clone());
+            let access = &shared.access;
+            let delivery =
+                setup::delivery(config, access, &clock, &metrics, &shared.shutdown).await?;
+            let (outbox, keeper) = delivery.unzip();
+            delivering = keeper;
+            let evaluation =
+                setup::evaluation(config, rules, access, clock, facts_at_us, metrics, outbox);
+            beside.push(tokio::spawn(evaluation.run(shared.shutdown.clone())));
+        }
         Ok(Self {
             shared,
             lanes,
             beside,
+            delivering,
         })
     }
 
@@ -240,6 +258,9 @@ impl Pool {
         for task in self.beside {
             // What runs beside the lanes holds nothing that needs saving.
             task.abort();
+        }
+        if let Some(delivering) = self.delivering {
+            delivering.await?;
         }
         first_error
     }

@@ -51,6 +51,17 @@ pub struct RollupNeed {
     pub history_s: i64,
 }
 
+/// A query of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueQuery {
+    /// The rule's group.
+    pub group: String,
+    /// The rule.
+    pub rule: String,
+    /// The query.
+    pub query: String,
+}
+
 /// How many alerts of a rule stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleCount {
@@ -94,6 +105,13 @@ struct GroupState {
     interval_us: i64,
     evaluated_at_us: Option<i64>,
     rules: Vec<RuleState>,
+}
+
+impl GroupState {
+    fn is_due(&self, now_us: i64) -> bool {
+        let last_us = self.evaluated_at_us;
+        last_us.is_none_or(|last_us| now_us - last_us >= self.interval_us)
+    }
 }
 
 impl Evaluator {
@@ -203,17 +221,24 @@ impl Evaluator {
         &self.needs
     }
 
-    /// The rules with a query: group, rule, query.
-    pub fn queries(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        let rules = self.groups.iter().flat_map(|group| &group.rules);
-        rules.filter_map(|state| match &state.rule.kind {
-            RuleKind::Sql(sql) => Some((
-                state.group.as_str(),
-                state.rule.name.as_str(),
-                sql.query.as_str(),
-            )),
-            _ => None,
-        })
+    /// The queries whose answers the next evaluation asks for.
+    ///
+    /// # Units
+    /// `now_us`: microseconds since the Unix epoch.
+    #[must_use]
+    pub fn due_queries(&self, now_us: i64) -> Vec<DueQuery> {
+        let due = self.groups.iter().filter(|group| group.is_due(now_us));
+        let queries = due.flat_map(|group| &group.rules).filter_map(|state| {
+            let RuleKind::Sql(sql) = &state.rule.kind else {
+                return None;
+            };
+            Some(DueQuery {
+                group: state.group.clone(),
+                rule: state.rule.name.clone(),
+                query: sql.query.clone(),
+            })
+        });
+        queries.collect()
     }
 
     /// Takes in rows of a rollup's windows that were not there before; rows of a rollup that no rule
@@ -262,10 +287,7 @@ impl Evaluator {
             change.changed_at_us = at.now_us;
         }
         for group in &mut self.groups {
-            let is_due = group
-                .evaluated_at_us
-                .is_none_or(|last_us| at.now_us - last_us >= group.interval_us);
-            if !is_due {
+            if !group.is_due(at.now_us) {
                 continue;
             }
             group.evaluated_at_us = Some(at.now_us);
@@ -278,6 +300,12 @@ impl Evaluator {
         }
         self.forget(at);
         changes
+    }
+
+    /// Learns from what was absorbed, as if it were evaluated, and says nothing: for windows of a time
+    /// at which nobody looked, in the order of time.
+    pub fn learn(&mut self, at: Instant) {
+        self.forget(at);
     }
 
     fn forget(&mut self, at: Instant) {

@@ -148,6 +148,32 @@ impl LakeReader {
         Ok(txns.map(|txns| states_of(&txns)).unwrap_or_default())
     }
 
+    /// Up to which instant the windows of the newest versions are complete; `None` if nothing says
+    /// so. What was complete stays so: `known_us` is given back while the windows are a moment behind
+    /// their events.
+    ///
+    /// # Units
+    /// Microseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`ReaderError::ReadLog`], [`ReaderError::DamagedLog`], and what reading `events` gives.
+    pub async fn complete_until_us(
+        &self,
+        known_us: Option<i64>,
+    ) -> Result<Option<i64>, ReaderError> {
+        let states = self.states_at(None).await?;
+        let windows = self.inner.cost_windows_txns.read(None).await?;
+        let Some(windows) = windows else {
+            return Ok(known_us);
+        };
+        if known_us.is_some() && !lags(&states, &windows).is_empty() {
+            return Ok(known_us);
+        }
+        let version = windows.table_version;
+        let until_us = self.windows_complete_until_us(&states, version).await?;
+        Ok(until_us.max(known_us))
+    }
+
     async fn windows_complete_until_us(
         &self,
         states: &[PartitionState],
