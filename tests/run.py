@@ -35,6 +35,7 @@ SCENARIOS = (
     "rebalance_storm",
     "reprice_under_fire",
     "alert_receivers",
+    "alert_delivery",
 )
 SCENARIO_S_MAX = 420
 

@@ -29,8 +29,10 @@ const TURN_EVERY: Duration = Duration::from_millis(500);
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
 /// How often an evaluator says that it is alive while changes wait.
 const ALIVE_EVERY_US: i64 = 5 * US_PER_S;
-/// How long after the last such word, or the commit of a change, others send it.
+/// How long after the last such word, or the commit of a change, others send it; each waits up to
+/// [`TAKEOVER_SPREAD_US`] longer, so that not all do at once.
 const TAKEOVER_AFTER_US: i64 = 15 * US_PER_S;
+const TAKEOVER_SPREAD_US: i64 = 5 * US_PER_S;
 /// How long the end of the program waits for receivers.
 const STOP_WAIT_MAX: Duration = Duration::from_secs(5);
 
@@ -71,6 +73,7 @@ pub(crate) struct OutboxKeeper {
     // When we last said that we are alive, and when another evaluator did.
     alive_us: i64,
     others_alive_us: i64,
+    takeover_after_us: i64,
     // Dead letters that the lake does not have yet.
     letters: Vec<DeadLetter>,
 }
@@ -122,6 +125,7 @@ pub(crate) async fn open(
         noted: BTreeMap::new(),
         alive_us: 0,
         others_alive_us,
+        takeover_after_us: TAKEOVER_AFTER_US + rand::random_range(0..TAKEOVER_SPREAD_US),
         letters: Vec::new(),
     };
     // A receiver that is new misses nothing of what comes after this.
@@ -172,27 +176,28 @@ impl OutboxKeeper {
         }
         let deliveries = Arc::clone(&self.outbox.deliveries);
         deliveries.skip(&log.delivered().await?, known);
-        self.send_missing().await?;
+        let took_over = self.send_missing().await?;
         let acknowledged = deliveries.acknowledged();
         self.keep_dead_letters().await?;
         let silent_us = self.clock.now_us().saturating_sub(self.alive_us);
-        if acknowledged != self.noted || (deliveries.waiting() > 0 && silent_us >= ALIVE_EVERY_US) {
+        let says_alive = deliveries.waiting() > 0 && silent_us >= ALIVE_EVERY_US;
+        if acknowledged != self.noted || took_over || says_alive {
             self.note(acknowledged).await?;
         }
         Ok(())
     }
 
     /// Sends what some receiver was not told of: our own changes, and those of others once they
-    /// are silent.
-    async fn send_missing(&self) -> anyhow::Result<()> {
+    /// are silent. Says whether there were such of others.
+    async fn send_missing(&self) -> anyhow::Result<bool> {
         let Some(from) = self.outbox.deliveries.missing_from() else {
-            return Ok(());
+            return Ok(false);
         };
         let now_us = self.clock.now_us();
-        let silent = |since_us: i64| now_us.saturating_sub(since_us) >= TAKEOVER_AFTER_US;
+        let silent = |since_us: i64| now_us.saturating_sub(since_us) >= self.takeover_after_us;
         let is_ours = self.outbox.own().contains(&from);
         if !is_ours && !silent(self.others_alive_us) {
-            return Ok(());
+            return Ok(false);
         }
         let stored = self.reader.alert_changes_from(from).await?;
         let own = self.outbox.own().clone();
@@ -204,7 +209,7 @@ impl OutboxKeeper {
             .map(|stored| NumberedChange::new(stored.number, stored.change))
             .collect();
         self.outbox.deliveries.send(&numbered);
-        Ok(())
+        Ok(numbered.iter().any(|one| !own.contains(&one.number)))
     }
 
     async fn keep_dead_letters(&mut self) -> anyhow::Result<()> {

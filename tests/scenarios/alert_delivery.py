@@ -19,8 +19,8 @@ import harness
 import receivers
 from deltalake import DeltaTable
 
-FEATURES = int(os.environ.get("FEATURES", "24"))
-SECONDS = int(os.environ.get("SECONDS", "24"))
+FEATURES = int(os.environ.get("FEATURES", "16"))
+SECONDS = int(os.environ.get("SECONDS", "16"))
 SEED = int(os.environ.get("SEED", "1"))
 # A breach is this many calls within a minute; ordinary features stay far below.
 BREACH_CALLS = 60
