@@ -7,12 +7,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) mod alerts_options;
 pub(crate) mod blocks;
 pub(crate) mod book_options;
 pub(crate) mod options;
 pub(crate) mod prices_options;
 pub(crate) mod reprice_options;
+pub(crate) mod send_test_options;
 
+use crate::cli::alerts_options::{AlertOptions, AlertsOptions};
 use crate::cli::blocks::KeyValue;
 use crate::cli::options::{
     BackfillOptions, CheckConfigOptions, DevOptions, LagOptions, MaintainOptions, ReplayOptions,
@@ -103,6 +106,10 @@ pub(crate) enum Command {
     Lag(LagOptions),
     /// Says what calls cost and why; checks and compares price books; tells what capacity was used.
     Prices(PricesOptions),
+    /// Evaluates rules over the lake's windows as they come, and says each alert once.
+    Alert(AlertOptions),
+    /// Checks and tests rules of alerts.
+    Alerts(AlertsOptions),
     /// Merges small files, checkpoints the log and removes what nobody reads any more.
     Maintain(MaintainOptions),
     /// Says what is wrong with a configuration, and where.
@@ -142,6 +149,8 @@ impl Cli {
             Command::Lag(options) => options.overrides(),
             Command::Prices(options) => options.overrides(),
             Command::Maintain(options) => options.lake.overrides(),
+            Command::Alert(options) => options.overrides(),
+            Command::Alerts(options) => options.overrides(),
             Command::CheckConfig(_) => Vec::new(),
         };
         let mut overrides = self.shared.overrides();

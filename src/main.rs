@@ -3,6 +3,7 @@
 //! - [`cli`]: the command line; [`config`]: the configuration; [`commands`]: one file a command
 //! - [`worker`]: the loop from a topic to committed tables; [`metrics`]: what it shows of itself
 //! - [`replay`]: traces and NDJSON as events
+//! - [`alerting`]: rules of alerts, and what becomes of them
 //! - [`price_books`]: loads the price book; [`kept_books`]: the lake keeps the books that price
 //! - [`fault_points`]: where tests strike; nothing in the product
 //! - [`lake_store`]: opens the lake's store; [`system_clock`], [`logging`], [`console`]: the edge
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+mod alerting;
 mod cli;
 mod commands;
 mod config;
@@ -27,6 +29,7 @@ mod replay;
 mod system_clock;
 mod worker;
 
+use crate::alerting::rule_set::RulesRefused;
 use crate::cli::{Cli, Command, WrongOptions};
 use crate::config::Config;
 use crate::config::layer::Settings;
@@ -53,7 +56,7 @@ fn main() -> ExitCode {
                 Err(error) if error.is::<OutputClosed>() => ExitCode::SUCCESS,
                 Err(error) => {
                     console::note(scrubber.scrub(&format!("error: {}", chain(&error))));
-                    if error.is::<BookRefused>() || error.is::<WrongOptions>() {
+                    if is_usage(&error) {
                         ExitCode::from(EXIT_USAGE)
                     } else {
                         ExitCode::FAILURE
@@ -66,6 +69,11 @@ fn main() -> ExitCode {
             ExitCode::from(EXIT_USAGE)
         }
     }
+}
+
+/// Whether what failed is wrong in what the user wrote.
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.is::<BookRefused>() || error.is::<RulesRefused>() || error.is::<WrongOptions>()
 }
 
 fn configure(cli: &Cli) -> Result<(Config, Settings), ConfigProblems> {
@@ -98,6 +106,8 @@ fn run(
             Command::Sql(options) => commands::sql::run(config, options).await,
             Command::Lag(options) => commands::lag::run(config, options).await,
             Command::Prices(options) => commands::prices::run(config, options).await,
+            Command::Alert(options) => commands::alert::run(config, options).await,
+            Command::Alerts(options) => commands::alerts::run(config, options).await,
             Command::Maintain(options) => commands::maintain::run(config, options).await,
             Command::CheckConfig(_) => Ok(()),
         }

@@ -23,10 +23,13 @@ use schemas::money::PicoUsd;
 use schemas::position::PartitionSpan;
 use sinks::CommitReport;
 
+pub(crate) mod alerts;
 mod committed;
+pub(crate) mod delivery;
 mod unpriced;
 
 use crate::worker::epoch::Absorbed;
+use alerts::AlertMetrics;
 use committed::CommittedMessages;
 use unpriced::UnpricedEvents;
 
@@ -81,6 +84,8 @@ pub(crate) struct Metrics {
     dedup_entries: Level,
     price_book_age_seconds: Level,
     ready: Level,
+    /// What an evaluator beside the lanes shows.
+    pub(crate) alerts: AlertMetrics,
     // A std mutex: held for one addition a batch.
     cost: Mutex<PicoUsd>,
 }
@@ -141,6 +146,7 @@ impl Metrics {
             dedup_entries: Level::default(),
             price_book_age_seconds: Level::default(),
             ready: Level::default(),
+            alerts: AlertMetrics::default(),
             cost: Mutex::new(PicoUsd::default()),
         };
         let registry = &mut metrics.registry;
@@ -265,6 +271,7 @@ impl Metrics {
             "1 once partitions are being read.",
             metrics.ready.clone(),
         );
+        metrics.alerts.register(&mut metrics.registry);
         metrics
     }
 

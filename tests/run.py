@@ -46,6 +46,8 @@ SCENARIOS = (
     "disk_trouble",
     "store_faults",
     "reprice_under_fire",
+    "alert_receivers",
+    "alert_delivery",
 )
 SCENARIO_S_MAX = 420
 
@@ -92,11 +94,12 @@ def main():
             begun = time.monotonic()
             outcomes[name] = run_scenario(name, environment), time.monotonic() - begun
     finally:
+        for script in ("kafka.sh", "s3.sh", "alertmanager.sh"):
+            subprocess.run([TESTS / "rig" / script, "stop"], env=environment, check=False)
         # Scenarios that break servers have some of their own.
-        for name in (environment["RIG_NAME"], environment["RIG_NAME"] + "-own"):
-            for script in ("kafka.sh", "s3.sh"):
-                variables = {**environment, "RIG_NAME": name}
-                subprocess.run([TESTS / "rig" / script, "stop"], env=variables, check=False)
+        own = {**environment, "RIG_NAME": environment["RIG_NAME"] + "-own"}
+        for script in ("kafka.sh", "s3.sh"):
+            subprocess.run([TESTS / "rig" / script, "stop"], env=own, check=False)
     print()
     for name, (passed, seconds) in outcomes.items():
         print(f"{'passed' if passed else 'FAILED'} {name} ({seconds:.0f} s)")

@@ -7,16 +7,20 @@
 //! - [`query`]: which statements may run, and where in them an error lies
 //! - [`views`]: what analysts find beside the tables, `functions`: what SQL can call beside its own;
 //!   [`catalog`]: all tables and views with descriptions
+//! - [`alerts`]: rules over cost windows, from the rows that a commit added to changes of state
 //! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up;
 //!   `event_span`: the events of a span of time
 //! - [`stored_event`]: single events by their id, for people who ask about one
 //! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
+//! - `dead_letters`: alerts that a receiver will not get, which the lake keeps beside its tables
 //! - [`price_books`]: the books that priced events, which the lake keeps beside its tables
 //! - [`output`]: results as a table, CSV or JSON
 //! - [`status_server`]: the HTTP pages of a worker
 
+pub mod alerts;
 pub mod catalog;
 mod completeness;
+mod dead_letters;
 pub mod error;
 pub mod event_scan;
 mod event_span;

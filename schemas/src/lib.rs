@@ -10,9 +10,11 @@
 //! - [`position`]: where in a source an event stood, and the spans that epochs account for
 //! - [`rollup`]: which groupings are kept; [`measure`]: what is summed in them;
 //!   [`window`]: the arithmetic of windows; [`window_rows`]: their additive parts
+//! - [`alerts`]: rules about cost, and what becomes of the alerts that they make
 //! - [`table`]: the lake's tables; [`mod@column`]: what a column of any of these is
 //! - [`money`], [`time`]: exact dollars and microseconds; [`clock`]: who says what time it is
 
+pub mod alerts;
 pub mod clock;
 pub mod column;
 pub mod event;

@@ -41,15 +41,17 @@ fn every_command_shows_examples() {
 
 #[test]
 fn every_subcommand_shows_examples() {
-    let command = Cli::command();
-    let prices = command.find_subcommand("prices").unwrap();
-    for subcommand in prices.get_subcommands() {
-        let help = subcommand.get_after_help().map(ToString::to_string);
-        let example = format!("  tokenmeter prices {}", subcommand.get_name());
-        assert!(
-            help.is_some_and(|help| help.contains(&example)),
-            "{example}"
-        );
+    let program = Cli::command();
+    for name in ["prices", "alerts"] {
+        let command = program.find_subcommand(name).unwrap();
+        for subcommand in command.get_subcommands() {
+            let help = subcommand.get_after_help().map(ToString::to_string);
+            let example = format!("  tokenmeter {name} {}", subcommand.get_name());
+            assert!(
+                help.is_some_and(|help| help.contains(&example)),
+                "{example}"
+            );
+        }
     }
 }
 

@@ -97,7 +97,7 @@ impl Lake {
     }
 
     /// A commit that appends, still without files.
-    pub(super) fn append(
+    pub(crate) fn append(
         &self,
         job: Job,
         claims: Vec<Claim>,

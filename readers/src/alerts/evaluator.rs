@@ -1,0 +1,434 @@
+//! All rules over all that is known of the windows: rows and an instant in, changes of state out.
+//!
+//! Nothing here reads, writes or knows the time. Who commits changes and is told that another
+//! evaluator was faster, gives what the lake has to [`Evaluator::restore`] and goes on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
+
+use arrow::array::RecordBatch;
+use schemas::alerts::alert::{AlertChange, AlertState};
+use schemas::alerts::rule::{Rule, RuleGroup, RuleKind};
+use schemas::rollup::{Dimension, Rollup};
+use schemas::time::US_PER_S;
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::feed::{Feed, NoRollup, counts_users, feed_of, memory_s, needed_dimensions};
+use super::group_key::GroupKey;
+pub use super::judgement::Instant;
+use super::picture::{Picture, PictureShape, Retention};
+pub use super::rule_state::QueryRow;
+use super::rule_state::{RuleState, present_of};
+use super::standing::Turn;
+use super::window_columns::WindowColumns;
+use crate::error::ReaderError;
+
+/// The label with the rule's name.
+pub const ALERT_NAME: &str = "alertname";
+
+/// Why rules cannot be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("rule {rule:?} of group {group:?}: {source}")]
+pub struct EvaluatorError {
+    /// The rule's group.
+    pub group: String,
+    /// The rule.
+    pub rule: String,
+    /// Which rollup is missing.
+    pub source: NoRollup,
+}
+
+/// What of a rollup's windows rules need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollupNeed {
+    /// The rollup.
+    pub rollup: String,
+    /// The width of its windows, seconds.
+    pub window_seconds: u32,
+    /// The dimensions, in the order of their columns.
+    pub dimensions: Vec<Dimension>,
+    /// How far back rules look, seconds.
+    pub history_s: i64,
+}
+
+/// A query of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueQuery {
+    /// The rule's group.
+    pub group: String,
+    /// The rule.
+    pub rule: String,
+    /// The query.
+    pub query: String,
+}
+
+/// How many alerts of a rule stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleCount {
+    /// The rule.
+    pub rule: String,
+    /// Its label `severity`, if it has one.
+    pub severity: String,
+    /// Alerts that fire.
+    pub firing: usize,
+    /// Alerts that are pending.
+    pub pending: usize,
+}
+
+/// What an evaluator holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvaluatorReport {
+    /// Keys, each in each picture that knows it.
+    pub keys: usize,
+    /// Rows whose keys were one too many.
+    pub rows_dropped: u64,
+    /// Bytes, estimated.
+    pub memory_bytes: usize,
+    /// Alerts by rule, in the order of the rules.
+    pub rules: Vec<RuleCount>,
+}
+
+/// Rules, and what they know.
+#[derive(Debug)]
+pub struct Evaluator {
+    groups: Vec<GroupState>,
+    pictures: Vec<Picture>,
+    needs: Vec<RollupNeed>,
+    /// Alerts of rules that are no longer there.
+    orphans: Vec<AlertChange>,
+    /// Counts batches of rows.
+    round: u64,
+}
+
+#[derive(Debug)]
+struct GroupState {
+    interval_us: i64,
+    evaluated_at_us: Option<i64>,
+    rules: Vec<RuleState>,
+}
+
+impl GroupState {
+    fn is_due(&self, now_us: i64) -> bool {
+        let last_us = self.evaluated_at_us;
+        last_us.is_none_or(|last_us| now_us - last_us >= self.interval_us)
+    }
+}
+
+impl Evaluator {
+    /// Makes rules ready; `restored` is the newest change of each alert that is not resolved, or was
+    /// not until lately.
+    ///
+    /// `keys_max` bounds the keys of each picture: what rules of the same rollup, keys and filters
+    /// share.
+    ///
+    /// # Errors
+    /// [`EvaluatorError`] if no rollup feeds a rule.
+    pub fn new(
+        groups: Vec<RuleGroup>,
+        rollups: &[Rollup],
+        restored: &[AlertChange],
+        keys_max: usize,
+    ) -> Result<Self, EvaluatorError> {
+        let mut evaluator = Self {
+            groups: Vec::with_capacity(groups.len()),
+            pictures: Vec::new(),
+            needs: Vec::new(),
+            orphans: Vec::new(),
+            round: 0,
+        };
+        for group in groups {
+            let mut rules = Vec::with_capacity(group.rules.len());
+            for rule in group.rules {
+                let feed = feed_of(&rule, rollups).map_err(|source| EvaluatorError {
+                    group: group.name.clone(),
+                    rule: rule.name.clone(),
+                    source,
+                })?;
+                let picture = feed
+                    .as_ref()
+                    .map(|feed| evaluator.picture_for(&rule, feed, keys_max));
+                rules.push(RuleState::new(&group.name, rule, feed, picture));
+            }
+            evaluator.groups.push(GroupState {
+                interval_us: i64::from(group.interval_s) * US_PER_S,
+                evaluated_at_us: None,
+                rules,
+            });
+        }
+        evaluator.restore(restored);
+        Ok(evaluator)
+    }
+
+    /// The picture of a rule: that of a rule before it, if they agree in what they look at.
+    fn picture_for(&mut self, rule: &Rule, feed: &Feed, keys_max: usize) -> usize {
+        let mut keys = rule.keys.clone();
+        if counts_users(rule) {
+            keys.extend([Dimension::Tenant, Dimension::UserId]);
+        }
+        let shape = PictureShape {
+            rollup: feed.rollup.clone(),
+            keys,
+            filters: rule.filters.clone(),
+            step_us: i64::from(feed.step_s) * US_PER_S,
+        };
+        let memory_s = memory_s(rule, feed);
+        self.note_need(rule, feed, memory_s);
+        // One step more: a span that ends before the newest step looks further back.
+        let steps_us = (i64::from(feed.steps) + STEPS_BEHIND) * shape.step_us;
+        let retention = Retention {
+            steps_us,
+            keys_us: (memory_s * US_PER_S).max(steps_us),
+            keys_max,
+        };
+        let known = self
+            .pictures
+            .iter_mut()
+            .position(|known| known.shape == shape);
+        let Some(place) = known else {
+            self.pictures.push(Picture::new(shape, retention));
+            return self.pictures.len() - 1;
+        };
+        let wider = &mut self.pictures[place].retention;
+        wider.steps_us = wider.steps_us.max(retention.steps_us);
+        wider.keys_us = wider.keys_us.max(retention.keys_us);
+        place
+    }
+
+    fn note_need(&mut self, rule: &Rule, feed: &Feed, history_s: i64) {
+        let dimensions = needed_dimensions(rule);
+        let known = self
+            .needs
+            .iter_mut()
+            .find(|need| need.rollup == feed.rollup);
+        match known {
+            None => self.needs.push(RollupNeed {
+                rollup: feed.rollup.clone(),
+                window_seconds: feed.window_seconds,
+                dimensions,
+                history_s,
+            }),
+            Some(need) => {
+                let all = need.dimensions.iter().copied().chain(dimensions);
+                need.dimensions = all.collect::<BTreeSet<_>>().into_iter().collect();
+                need.history_s = need.history_s.max(history_s);
+            }
+        }
+    }
+
+    /// Which rollups feed the rules.
+    #[must_use]
+    pub fn needs(&self) -> &[RollupNeed] {
+        &self.needs
+    }
+
+    /// The queries whose answers the next evaluation asks for.
+    ///
+    /// # Units
+    /// `now_us`: microseconds since the Unix epoch.
+    #[must_use]
+    pub fn due_queries(&self, now_us: i64) -> Vec<DueQuery> {
+        let due = self.groups.iter().filter(|group| group.is_due(now_us));
+        let queries = due.flat_map(|group| &group.rules).filter_map(|state| {
+            let RuleKind::Sql(sql) = &state.rule.kind else {
+                return None;
+            };
+            Some(DueQuery {
+                group: state.group.clone(),
+                rule: state.rule.name.clone(),
+                query: sql.query.clone(),
+            })
+        });
+        queries.collect()
+    }
+
+    /// Takes in rows of a rollup's windows that were not there before; rows of a rollup that no rule
+    /// needs are passed over.
+    ///
+    /// # Shape
+    /// Rows with `window_start`, the dimensions that [`Evaluator::needs`] names, and the measures of
+    /// [`schemas::window_rows::window_schema`], other columns or none; in any order.
+    ///
+    /// # Errors
+    /// [`ReaderError::Column`] if a column is missing or of another type.
+    pub fn absorb(&mut self, rows: &RecordBatch, rollup: &str) -> Result<(), ReaderError> {
+        let need = self.needs.iter().find(|need| need.rollup == rollup);
+        let Some(need) = need.filter(|_| rows.num_rows() > 0) else {
+            return Ok(());
+        };
+        let columns = WindowColumns::of(rows, &need.dimensions)?;
+        self.round += 1;
+        for picture in &mut self.pictures {
+            if picture.shape.rollup == rollup {
+                picture.absorb(&columns, self.round);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what a rule's query gave: these rows and no others break the rule from now on.
+    pub fn answer(&mut self, group: &str, rule: &str, rows: Vec<QueryRow>) {
+        let rules = self.groups.iter_mut().flat_map(|group| &mut group.rules);
+        let asked = rules
+            .filter(|state| state.group == group && state.rule.name == rule)
+            .last();
+        if let Some(state) = asked {
+            state.answer = Some(rows);
+        }
+    }
+
+    /// Evaluates the groups that are due; gives what has changed, in the order of groups, rules and
+    /// keys. Templates in labels and annotations are as the rule has them.
+    pub fn evaluate(&mut self, at: Instant) -> Vec<AlertChange> {
+        let mut changes = std::mem::take(&mut self.orphans);
+        for change in &mut changes {
+            change.change_number += 1;
+            change.state = AlertState::Resolved;
+            change.resolved_at_us = Some(at.now_us);
+            change.changed_at_us = at.now_us;
+        }
+        for group in &mut self.groups {
+            if !group.is_due(at.now_us) {
+                continue;
+            }
+            group.evaluated_at_us = Some(at.now_us);
+            for state in &mut group.rules {
+                let picture = state.picture.and_then(|place| self.pictures.get(place));
+                let turns = state.evaluate(picture, self.round, at);
+                let made = turns.into_iter();
+                changes.extend(made.map(|(key, turn)| change_of(state, &key, turn, at.now_us)));
+            }
+        }
+        self.forget(at);
+        changes
+    }
+
+    /// Learns from what was absorbed, as if it were evaluated, and says nothing: for windows of a time
+    /// at which nobody looked, in the order of time.
+    pub fn learn(&mut self, at: Instant) {
+        self.forget(at);
+    }
+
+    fn forget(&mut self, at: Instant) {
+        for picture in &mut self.pictures {
+            if let Some(present) = present_of(picture, at) {
+                picture.forget(present.open_end_us);
+            }
+        }
+    }
+
+    /// Forgets what stands of all alerts, and takes what the lake has: the newest change of each
+    /// alert that is not resolved, or was not until lately. Windows stay known.
+    pub fn restore(&mut self, changes: &[AlertChange]) {
+        let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for state in self.groups.iter_mut().flat_map(|group| &mut group.rules) {
+            state.restore(changes);
+        }
+        for state in self.groups.iter().flat_map(|group| &group.rules) {
+            known.insert((&state.group, &state.rule.name));
+        }
+        let orphans = changes.iter().filter(|change| {
+            let is_open = change.state != AlertState::Resolved;
+            is_open && !known.contains(&(change.rule_group.as_str(), change.rule.as_str()))
+        });
+        self.orphans = orphans.cloned().collect();
+    }
+
+    /// What the evaluator holds.
+    #[must_use]
+    pub fn report(&self) -> EvaluatorReport {
+        let rules = self.groups.iter().flat_map(|group| &group.rules);
+        let count = |state: &RuleState| {
+            let fires = |fired_at_us: Option<i64>| fired_at_us.is_some();
+            let standings = state.standings();
+            let (firing, pending): (Vec<bool>, Vec<bool>) = standings
+                .map(|standing| fires(standing.fired_at_us))
+                .partition(|fires| *fires);
+            RuleCount {
+                rule: state.rule.name.clone(),
+                severity: state
+                    .rule
+                    .labels
+                    .get("severity")
+                    .cloned()
+                    .unwrap_or_default(),
+                firing: firing.len(),
+                pending: pending.len(),
+            }
+        };
+        EvaluatorReport {
+            keys: self.pictures.iter().map(Picture::keys).sum(),
+            rows_dropped: self
+                .pictures
+                .iter()
+                .map(|picture| picture.rows_dropped)
+                .sum(),
+            memory_bytes: self.pictures.iter().map(Picture::memory_bytes).sum(),
+            rules: rules.map(count).collect(),
+        }
+    }
+}
+
+/// Steps that a picture holds beside those of the longest span: rows of windows that are not
+/// complete yet.
+const STEPS_BEHIND: i64 = 5;
+
+fn change_of(state: &RuleState, key: &GroupKey, turn: Turn, now_us: i64) -> AlertChange {
+    let rule = &state.rule;
+    let mut labels = rule.labels.clone();
+    labels.extend(key_labels(rule, key));
+    labels.insert(ALERT_NAME.to_owned(), rule.name.clone());
+    let finding = turn.finding;
+    AlertChange {
+        alert_id: alert_id(&state.group, rule, key, turn.started_at_us),
+        change_number: turn.change_number,
+        rule_group: state.group.clone(),
+        rule: rule.name.clone(),
+        labels,
+        annotations: rule.annotations.clone(),
+        state: turn.state,
+        step: finding.step,
+        value: finding.value,
+        threshold: finding.threshold,
+        baseline: finding.baseline,
+        over_usd: finding.over_usd,
+        started_at_us: turn.started_at_us,
+        fired_at_us: turn.fired_at_us,
+        resolved_at_us: turn.resolved_at_us,
+        projected_at_us: finding.projected_at_us,
+        changed_at_us: now_us,
+        contributors: Vec::new(),
+    }
+}
+
+/// What a key is called in labels; what the events named none of has no label.
+fn key_labels(rule: &Rule, key: &GroupKey) -> BTreeMap<String, String> {
+    let values = key.values();
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let pairs: Vec<(&str, &str)> = match rule.kind {
+        RuleKind::Sql(_) => values
+            .chunks_exact(2)
+            .map(|pair| (pair[0], pair[1]))
+            .collect(),
+        _ => {
+            let names = rule.keys.iter().map(|dimension| dimension.column());
+            names.zip(values).collect()
+        }
+    };
+    let named = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+    named.map(owned).collect()
+}
+
+/// A hash over group, rule, key and start. It is stored: it may never change.
+fn alert_id(group: &str, rule: &Rule, key: &GroupKey, started_at_us: i64) -> String {
+    let mut hasher = SipHasher13::new();
+    for text in [group, &rule.name] {
+        hasher.write(&(text.len() as u64).to_le_bytes());
+        hasher.write(text.as_bytes());
+    }
+    hasher.write(key.bytes());
+    hasher.write(&started_at_us.to_le_bytes());
+    format!("{:032x}", hasher.finish128().as_u128())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,387 @@
+//! One rule at work: its alerts that stand, and which keys it judges when.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use schemas::alerts::alert::{AlertChange, AlertState};
+use schemas::alerts::amount::Amount;
+use schemas::alerts::rule::{BudgetRule, Rule, RuleKind, ThresholdRule};
+use schemas::money::PicoUsd;
+use schemas::time::{S_PER_DAY, US_PER_S};
+
+use super::budget::{judge_budget, period_of};
+use super::feed::{Feed, counts_users};
+use super::group_key::GroupKey;
+use super::judgement::{Finding, Instant, Judgement};
+use super::picture::Picture;
+use super::standing::{Patience, Standing, Turn, advance};
+use super::threshold::{Present, Span, ThresholdView, is_early, judge_price_facts};
+
+/// How long it is remembered that an alert was, so that its id is not given anew.
+const CLOSED_US: i64 = S_PER_DAY * US_PER_S;
+
+/// A row of a rule's query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryRow {
+    /// Its texts, by column.
+    pub labels: BTreeMap<String, String>,
+    /// Its `value`.
+    pub value: Amount,
+}
+
+/// A rule and all that stands of it.
+#[derive(Debug)]
+pub(crate) struct RuleState {
+    pub(crate) group: String,
+    pub(crate) rule: Rule,
+    pub(crate) feed: Option<Feed>,
+    /// Which picture feeds it.
+    pub(crate) picture: Option<usize>,
+    standings: BTreeMap<GroupKey, Standing>,
+    closed: HashMap<GroupKey, Closed>,
+    /// The last round of rows that was judged.
+    judged_round: u64,
+    /// Up to where complete steps were judged.
+    judged_end_us: Option<i64>,
+    /// What its query gave, if it has one and was asked since the last evaluation.
+    pub(crate) answer: Option<Vec<QueryRow>>,
+}
+
+/// An alert that is over.
+#[derive(Debug, Clone, Copy)]
+struct Closed {
+    started_at_us: i64,
+    next_change: u32,
+    at_us: i64,
+}
+
+type Judged = Vec<(GroupKey, Judgement)>;
+
+impl RuleState {
+    pub(crate) fn new(group: &str, rule: Rule, feed: Option<Feed>, picture: Option<usize>) -> Self {
+        Self {
+            group: group.to_owned(),
+            rule,
+            feed,
+            picture,
+            standings: BTreeMap::new(),
+            closed: HashMap::new(),
+            judged_round: 0,
+            judged_end_us: None,
+            answer: None,
+        }
+    }
+
+    /// The alerts that stand.
+    pub(crate) fn standings(&self) -> impl Iterator<Item = &Standing> {
+        self.standings.values()
+    }
+
+    /// Forgets all that stands, and takes what the newest changes say of it.
+    pub(crate) fn restore(&mut self, changes: &[AlertChange]) {
+        self.standings.clear();
+        self.closed.clear();
+        for change in changes {
+            if change.rule_group != self.group || change.rule != self.rule.name {
+                continue;
+            }
+            let key = self.key_of(change);
+            if change.state == AlertState::Resolved {
+                let closed = Closed {
+                    started_at_us: change.started_at_us,
+                    next_change: change.change_number + 1,
+                    at_us: change.changed_at_us,
+                };
+                self.closed.insert(key, closed);
+            } else {
+                let standing = self.standing_of(change);
+                self.standings.insert(key, standing);
+            }
+        }
+    }
+
+    fn key_of(&self, change: &AlertChange) -> GroupKey {
+        if !matches!(self.rule.kind, RuleKind::Sql(_)) {
+            return GroupKey::of_labels(&self.rule.keys, &change.labels);
+        }
+        let own = |name: &&String| *name != "alertname" && !self.rule.labels.contains_key(*name);
+        let names = change.labels.keys().filter(own);
+        let pairs = names.flat_map(|name| [name.as_str(), change.labels[name].as_str()]);
+        GroupKey::of(pairs)
+    }
+
+    fn standing_of(&self, change: &AlertChange) -> Standing {
+        let finding = Finding {
+            rank: self.rank_of(&change.step),
+            step: change.step.clone(),
+            value: change.value,
+            threshold: change.threshold,
+            baseline: change.baseline,
+            over_usd: change.over_usd,
+            started_at_us: change.started_at_us,
+            not_before_us: i64::MIN,
+            projected_at_us: change.projected_at_us,
+        };
+        Standing {
+            next_change: change.change_number + 1,
+            since_us: change.changed_at_us,
+            started_at_us: change.started_at_us,
+            fired_at_us: change.fired_at_us,
+            whole_since_us: None,
+            judged_at_us: change.changed_at_us,
+            worst: finding,
+        }
+    }
+
+    fn rank_of(&self, step: &str) -> usize {
+        match &self.rule.kind {
+            RuleKind::Threshold(rule) => {
+                let mut levels = rule.levels.iter();
+                levels.position(|level| level.name == step).unwrap_or(0)
+            }
+            RuleKind::Budget(rule) => super::budget::rank_of(rule, step),
+            RuleKind::Spike(_) | RuleKind::Sql(_) => 0,
+        }
+    }
+
+    /// Judges what may have changed, and moves the alerts on; gives their changes in the order of
+    /// their keys.
+    pub(crate) fn evaluate(
+        &mut self,
+        picture: Option<&Picture>,
+        round: u64,
+        at: Instant,
+    ) -> Vec<(GroupKey, Turn)> {
+        let mut judged = self.judge(picture, at);
+        judged.sort_by(|(one, _), (other, _)| one.values().cmp(&other.values()));
+        self.judged_round = round;
+        let patience = Patience {
+            for_us: i64::from(self.rule.for_s) * US_PER_S,
+            keep_firing_us: i64::from(self.rule.keep_firing_for_s) * US_PER_S,
+        };
+        let mut turns = Vec::new();
+        for (key, judgement) in judged {
+            let standing = self.standings.remove(&key);
+            let closed = self.closed.get(&key).copied();
+            let first_change = |finding: &Finding| match closed {
+                Some(closed) if closed.started_at_us == finding.started_at_us => closed.next_change,
+                _ => 0,
+            };
+            let (standing, turn) = advance(standing, judgement, patience, at.now_us, first_change);
+            if let Some(standing) = standing {
+                self.standings.insert(key.clone(), standing);
+            }
+            if let Some(turn) = turn {
+                self.note_end(&key, &turn, at.now_us);
+                turns.push((key, turn));
+            }
+        }
+        self.closed
+            .retain(|_, closed| at.now_us - closed.at_us < CLOSED_US);
+        turns
+    }
+
+    fn note_end(&mut self, key: &GroupKey, turn: &Turn, now_us: i64) {
+        if turn.state == AlertState::Resolved {
+            let closed = Closed {
+                started_at_us: turn.started_at_us,
+                next_change: turn.change_number + 1,
+                at_us: now_us,
+            };
+            self.closed.insert(key.clone(), closed);
+        }
+    }
+
+    fn judge(&mut self, picture: Option<&Picture>, at: Instant) -> Judged {
+        let kind = self.rule.kind.clone();
+        match (&kind, picture) {
+            (RuleKind::Threshold(rule), None) => {
+                let judged = judge_price_facts(rule, at.price_facts_at_us, at.now_us);
+                vec![(GroupKey::default(), judged)]
+            }
+            (RuleKind::Threshold(rule), Some(picture)) => {
+                let Some(present) = present_of(picture, at) else {
+                    return Vec::new();
+                };
+                if counts_users(&self.rule) {
+                    self.judge_users(rule, picture, present)
+                } else {
+                    self.judge_thresholds(rule, picture, present)
+                }
+            }
+            (RuleKind::Budget(rule), Some(picture)) => self.judge_budgets(rule, picture, at),
+            (RuleKind::Sql(_), _) => self.judge_answer(at),
+            (RuleKind::Spike(_) | RuleKind::Budget(_), _) => Vec::new(),
+        }
+    }
+
+    /// Whether steps have become complete since the last time.
+    fn turned(&mut self, present: Present) -> bool {
+        let turned = self.judged_end_us != present.complete_end_us;
+        self.judged_end_us = present.complete_end_us;
+        turned
+    }
+
+    /// The places to look at: those that rows changed, or all, and those with an alert.
+    fn candidates(&self, picture: &Picture, all: bool) -> BTreeSet<usize> {
+        let standing = self.standings.keys().filter_map(|key| picture.find(key));
+        let mut places: BTreeSet<usize> = standing.collect();
+        if all {
+            places.extend(picture.places());
+        } else {
+            places.extend(picture.changed_since(self.judged_round));
+        }
+        places
+    }
+
+    /// Keys with an alert that the picture no longer knows.
+    fn lost<'a>(&'a self, picture: &'a Picture) -> impl Iterator<Item = &'a GroupKey> {
+        let keys = self.standings.keys();
+        keys.filter(|key| picture.find(key).is_none())
+    }
+
+    fn judge_thresholds(
+        &mut self,
+        rule: &ThresholdRule,
+        picture: &Picture,
+        present: Present,
+    ) -> Judged {
+        let all = self.turned(present) && !is_early(rule);
+        let steps = self.feed.as_ref().map_or(1, |feed| feed.steps);
+        let mut judged = Vec::new();
+        for place in self.candidates(picture, all) {
+            let series = picture.series(place);
+            let view = ThresholdView {
+                rule,
+                present,
+                steps,
+                first_us: series.first_us,
+            };
+            let judgement = view.judge(|from_us, to_us| Span {
+                sums: series.sums(from_us, to_us),
+                users: 0,
+            });
+            // Most keys keep most rules, and nothing stands of them.
+            if judgement != Judgement::Whole || self.standings.contains_key(&series.key) {
+                judged.push((series.key.clone(), judgement));
+            }
+        }
+        let gone = if super::threshold::is_sum(rule.measure) {
+            Judgement::Whole
+        } else {
+            Judgement::Unknown
+        };
+        judged.extend(self.lost(picture).map(|key| (key.clone(), gone.clone())));
+        judged
+    }
+
+    /// Judges a rate over users: the picture's keys end with the tenant and the user.
+    fn judge_users(&mut self, rule: &ThresholdRule, picture: &Picture, present: Present) -> Judged {
+        let has_changed = picture.changed_since(self.judged_round).next().is_some();
+        if !self.turned(present) && !has_changed {
+            return Vec::new();
+        }
+        let steps = self.feed.as_ref().map_or(1, |feed| feed.steps);
+        let width_us = i64::from(steps) * present.step_us;
+        let Some(end_us) = present.complete_end_us else {
+            return Vec::new();
+        };
+        let mut spans: BTreeMap<GroupKey, Span> = BTreeMap::new();
+        for place in picture.places() {
+            let series = picture.series(place);
+            let sums = series.sums(end_us - width_us, end_us);
+            let is_user = series.key.values().last().is_some_and(|id| !id.is_empty());
+            if sums.calls == 0 || !is_user {
+                continue;
+            }
+            let span = spans
+                .entry(series.key.prefix(self.rule.keys.len()))
+                .or_default();
+            span.sums += sums;
+            span.users += 1;
+        }
+        let silent = self.standings.keys().filter(|key| !spans.contains_key(key));
+        let mut judged: Judged = silent
+            .map(|key| (key.clone(), Judgement::Unknown))
+            .collect();
+        judged.extend(spans.into_iter().map(|(key, span)| {
+            let view = ThresholdView {
+                rule,
+                present,
+                steps,
+                first_us: i64::MIN,
+            };
+            (key, view.judge(|_, _| span))
+        }));
+        judged
+    }
+
+    fn judge_budgets(&mut self, rule: &BudgetRule, picture: &Picture, at: Instant) -> Judged {
+        let Some(present) = present_of(picture, at) else {
+            return Vec::new();
+        };
+        // A period is over when its windows are, or when the next one has rows.
+        let present_us = present
+            .open_end_us
+            .min(at.now_us)
+            .max(at.complete_until_us.unwrap_or(i64::MIN));
+        let (start_us, end_us) = period_of(rule.period, present_us - 1);
+        let mut judged = Vec::new();
+        for place in self.candidates(picture, false) {
+            let series = picture.series(place);
+            let spent = PicoUsd(series.sums(start_us, end_us).cost_pico);
+            let judgement = judge_budget(rule, spent, present_us);
+            if judgement != Judgement::Whole || self.standings.contains_key(&series.key) {
+                judged.push((series.key.clone(), judgement));
+            }
+        }
+        let lost = self.lost(picture);
+        judged.extend(lost.map(|key| (key.clone(), Judgement::Whole)));
+        judged
+    }
+
+    fn judge_answer(&mut self, at: Instant) -> Judged {
+        let Some(rows) = self.answer.take() else {
+            return Vec::new();
+        };
+        let mut judged: BTreeMap<GroupKey, Judgement> = self
+            .standings
+            .keys()
+            .map(|key| (key.clone(), Judgement::Whole))
+            .collect();
+        for row in rows {
+            let pairs = row.labels.iter();
+            let key = GroupKey::of(pairs.flat_map(|(name, value)| [name.as_str(), value]));
+            let finding = Finding {
+                rank: 0,
+                step: String::new(),
+                value: row.value,
+                threshold: None,
+                baseline: None,
+                over_usd: None,
+                started_at_us: at.now_us,
+                not_before_us: i64::MIN,
+                projected_at_us: None,
+            };
+            judged.insert(key, Judgement::Broken(finding));
+        }
+        judged.into_iter().collect()
+    }
+}
+
+/// Where a picture stands in time; `None` as long as nothing was seen.
+pub(crate) fn present_of(picture: &Picture, at: Instant) -> Option<Present> {
+    let step_us = picture.shape.step_us;
+    let floor = |us: i64| us - us.rem_euclid(step_us);
+    let complete_end_us = at.complete_until_us.map(floor);
+    // Events may be ahead of the clock, and rows behind it.
+    let begun_us = floor(at.now_us) + step_us;
+    let seen_us = picture
+        .frontier_us
+        .map(|frontier_us| frontier_us.min(begun_us));
+    let open_end_us = seen_us.max(complete_end_us)?;
+    Some(Present {
+        step_us,
+        open_end_us,
+        complete_end_us,
+    })
+}
