@@ -103,7 +103,7 @@ fn run(
             Command::Sql(options) => commands::sql::run(config, options).await,
             Command::Lag(options) => commands::lag::run(config, options).await,
             Command::Prices(options) => commands::prices::run(config, options).await,
-            Command::Alerts(options) => commands::alerts::run(&config, options),
+            Command::Alerts(options) => commands::alerts::run(&config, options).await,
             Command::Maintain(options) => commands::maintain::run(config, options).await,
             Command::CheckConfig(_) => Ok(()),
         }

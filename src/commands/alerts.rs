@@ -14,9 +14,9 @@ mod test;
 ///
 /// # Errors
 /// What the subcommand gives.
-pub(crate) fn run(config: &Config, options: AlertsOptions) -> anyhow::Result<()> {
+pub(crate) async fn run(config: &Config, options: AlertsOptions) -> anyhow::Result<()> {
     match options.command {
-        AlertsCommand::Check(options) => check::run(config, &options),
+        AlertsCommand::Check(options) => check::run(config, &options).await,
         AlertsCommand::Test(options) => test::run(config, &options),
     }
 }
