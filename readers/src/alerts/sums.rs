@@ -54,6 +54,9 @@ impl Sums {
             AlertMeasure::UnpricedCalls => count(self.unpriced_calls),
             AlertMeasure::UnmeteredCalls => count(self.unmetered_calls),
             AlertMeasure::CostPerCall => ratio(self.cost_pico, self.calls),
+            AlertMeasure::CostPerToken => {
+                ratio(self.cost_pico, self.input_tokens + self.output_tokens)
+            }
             AlertMeasure::InputTokensPerCall => share(self.input_tokens, self.calls),
             AlertMeasure::RetryShare => share(self.retry_calls, self.calls),
             AlertMeasure::ErrorShare => share(self.error_calls, self.calls),
