@@ -12,9 +12,11 @@
 //! - [`stored_event`]: single events by their id, for people who ask about one
 //! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
 //! - [`price_books`]: the books that priced events, which the lake keeps beside its tables
+//! - [`alerts`]: alert rules over fresh windows
 //! - [`output`]: results as a table, CSV or JSON
 //! - [`status_server`]: the HTTP pages of a worker
 
+pub mod alerts;
 pub mod catalog;
 mod completeness;
 pub mod error;
