@@ -4,13 +4,17 @@
 //!   [`template`]: what alerts say
 //! - [`setup`]: from the configuration to an evaluator; [`evaluation`]: follows the lake and commits
 //!   what rules say; [`pages`]: its metrics; [`backtest`]: rules over the lake's past
+//! - [`delivery`]: receivers, each with a queue, attempts and dead letters
+//! - [`outbox`]: what of the table `alerts` receivers have been told
 //! - [`rule_test`]: tests of rules over series of windows
 //! - [`yaml`], [`fields`], [`values`]: the ground that files of rules and of their tests are read on;
 //!   [`problem`]: what is wrong with one, and where
 
 pub(crate) mod backtest;
+pub(crate) mod delivery;
 pub(crate) mod evaluation;
 pub(crate) mod fields;
+pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod problem;
 pub(crate) mod rule_file;

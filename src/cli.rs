@@ -13,6 +13,7 @@ pub(crate) mod book_options;
 pub(crate) mod options;
 pub(crate) mod prices_options;
 pub(crate) mod reprice_options;
+pub(crate) mod send_test_options;
 
 use crate::cli::alerts_options::{AlertOptions, AlertsOptions};
 use crate::cli::blocks::KeyValue;

@@ -23,6 +23,7 @@ use schemas::money::PicoUsd;
 use sinks::CommitReport;
 
 pub(crate) mod alerts;
+pub(crate) mod delivery;
 mod unpriced;
 
 use crate::worker::epoch::Absorbed;

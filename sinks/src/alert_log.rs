@@ -78,6 +78,19 @@ impl AlertLog<'_> {
         marks.await
     }
 
+    /// When an evaluator last said that it is alive and has changes to deliver; 0 if none did.
+    ///
+    /// # Units
+    /// Microseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// As [`AlertLog::next_number`].
+    pub async fn alive_us(&self) -> Result<i64, SinkError> {
+        let app_id = app_ids::alerts_alive();
+        let alive_us = self.log.newest(|state| state.value(&app_id)).await?;
+        Ok(alive_us.unwrap_or(0))
+    }
+
     /// Commits changes, of which the first is number `first`.
     ///
     /// It may be called again after an error only when [`AlertLog::next_number`] still is `first`.
@@ -115,16 +128,24 @@ impl AlertLog<'_> {
         }
     }
 
-    /// Notes up to which change receivers have all; a mark never falls.
+    /// Notes up to which change receivers have all, and that an evaluator was alive; neither falls.
+    ///
+    /// # Units
+    /// `alive_us`: microseconds since the Unix epoch.
     ///
     /// # Errors
     /// As [`AlertLog::commit`]; it may be called again.
-    pub async fn mark_delivered(&self, marks: &BTreeMap<String, i64>) -> Result<(), SinkError> {
+    pub async fn mark_delivered(
+        &self,
+        marks: &BTreeMap<String, i64>,
+        alive_us: i64,
+    ) -> Result<(), SinkError> {
         let now_us = self.lake.context.clock.now_us();
         let mut commit = self.lake.append(Vec::new(), Uuid::new_v4(), now_us);
         let floors = marks.iter();
         commit.floors = floors
             .map(|(receiver, next)| (app_ids::delivered(receiver), *next))
+            .chain([(app_ids::alerts_alive(), alive_us)])
             .collect();
         // Whatever becomes of it, the marks are as far as they were or further.
         let _outcome = self.log.commit(&commit).await?;

@@ -10,6 +10,7 @@
 //! | `reprice/{table}` | how many reprices the table has | `events`, `cost_windows` |
 //! | `reprice/manifest` | the id of the manifest of the last reprice | `events` |
 //! | `alerts/changes` | how many changes of alerts there are | `alerts` |
+//! | `alerts/alive` | when an evaluator with changes to deliver was alive, us since the Unix epoch | `alerts` |
 //! | `delivered/{receiver}` | up to which change a receiver has all | `alerts` |
 //!
 //! A topic's id and a partition have no slash and no `@`, so names are parsed from their end, and
@@ -153,6 +154,12 @@ pub fn reprice_manifest() -> String {
 #[must_use]
 pub fn alert_changes() -> String {
     format!("{ALERTS}/changes")
+}
+
+/// The app id of when an evaluator last said that it is alive.
+#[must_use]
+pub fn alerts_alive() -> String {
+    format!("{ALERTS}/alive")
 }
 
 /// The app id of how much of the changes of alerts a receiver has.

@@ -18,6 +18,7 @@
 //! - [`maintenance`]: merging files, checkpoints, clearing what nobody reads
 //! - [`alert_log`]: changes of alerts, numbered; who has been told of which
 //! - [`reprice`]: pricing a span of events again; `price_books`: the books that priced them
+//! - `dead_letters`: alerts that a receiver will not get
 //! - `file_set`: which files a table has; `stored_rows`: the rows of one
 //! - [`settings`], [`error`], [`hook`]: what may be chosen, what may fail, where tests may stop
 
@@ -25,6 +26,7 @@ pub mod alert_log;
 pub mod app_ids;
 mod checkpoint;
 mod commit_decision;
+mod dead_letters;
 mod encode;
 pub mod epoch;
 pub mod error;

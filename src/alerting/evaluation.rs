@@ -18,6 +18,7 @@ use schemas::rollup::Rollup;
 use schemas::time::{S_PER_DAY, US_PER_S};
 use sinks::{AlertsOutcome, Lake};
 
+use crate::alerting::outbox::Outbox;
 use crate::alerting::template::fill::RuleTexts;
 use crate::metrics::alerts::AlertMetrics;
 use crate::worker::shutdown::Shutdown;
@@ -54,6 +55,8 @@ pub(crate) struct Evaluation {
     pub(crate) price_facts_at_us: Option<i64>,
     /// What the evaluator shows of itself.
     pub(crate) metrics: AlertMetrics,
+    /// Who tells receivers of what was committed; `None` if there are no receivers.
+    pub(crate) outbox: Option<Outbox>,
 }
 
 /// Rules at work on a lake.
@@ -213,6 +216,9 @@ impl Evaluation {
             AlertsOutcome::Committed { next } => {
                 self.metrics.committed(changes.len());
                 changes.iter().for_each(note);
+                if let Some(outbox) = &self.outbox {
+                    outbox.committed(round.next, &changes);
+                }
                 round.next = next;
             }
             AlertsOutcome::Fenced => {

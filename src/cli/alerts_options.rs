@@ -5,6 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::cli::blocks::LakeOptions;
 use crate::cli::flag;
 use crate::cli::reprice_options::Instant;
+use crate::cli::send_test_options::SendTestOptions;
 use crate::config::text::Override;
 
 const ALERTS_HELP: &str = "\
@@ -13,8 +14,10 @@ Examples:
   tokenmeter alerts check rules.yaml --show    (what the rules mean, with every default)
   tokenmeter alerts test rules_test.yaml       (whether they fire when they should)
   tokenmeter alerts backtest --from 2026-11-01 --to 2026-12-01 --rules rules.yaml
+  tokenmeter alerts send-test oncall           (whether a receiver gets what is sent to it)
 
-The language of rules: docs/alerts/rules.md. Rules to start with: deploy/alerts/starter.yaml.";
+The language of rules: docs/alerts/rules.md. Rules to start with: deploy/alerts/starter.yaml.
+Receivers: docs/alerts/delivery.md.";
 
 /// Options of `tokenmeter alerts`.
 #[derive(Debug, Clone, Args)]
@@ -34,13 +37,17 @@ pub(crate) enum AlertsCommand {
     Test(TestOptions),
     /// Replays rules over the lake's past: what would have fired, and what it would have saved.
     Backtest(BacktestOptions),
+    /// Sends a test alert to one receiver and says whether it was taken.
+    SendTest(SendTestOptions),
 }
 
 impl AlertsOptions {
     /// The keys that these options set.
     pub(crate) fn overrides(&self) -> Vec<Override> {
         match &self.command {
-            AlertsCommand::Check(_) | AlertsCommand::Test(_) => Vec::new(),
+            AlertsCommand::Check(_) | AlertsCommand::Test(_) | AlertsCommand::SendTest(_) => {
+                Vec::new()
+            }
             AlertsCommand::Backtest(options) => options.overrides(),
         }
     }

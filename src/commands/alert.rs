@@ -32,7 +32,21 @@ pub(crate) async fn run(config: Config, _options: AlertOptions) -> anyhow::Resul
     let access = open_lake(&config, &store, Arc::clone(&clock)).await?;
     let metrics = AlertMetrics::default();
     pages::start(&config.status.listen_address, &metrics, &shutdown).await?;
-    let evaluation = setup::evaluation(&config, groups, &access, clock, book.as_of_us(), metrics);
+    let delivery = setup::delivery(&config, &access, &clock, &metrics, &shutdown).await?;
+    let (outbox, keeper) = delivery.unzip();
+    let facts_at_us = book.as_of_us();
+    let evaluation = setup::evaluation(
+        &config,
+        groups,
+        &access,
+        clock,
+        facts_at_us,
+        metrics,
+        outbox,
+    );
     evaluation.run(shutdown).await;
+    if let Some(keeper) = keeper {
+        keeper.await?;
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `tokenmeter alerts`: what rules mean and whether they do it; one file a subcommand.
 //!
 //! - [`check`]: what is wrong with files of rules; [`show`]: what rules mean, in words
+//! - [`send_test`]: whether a receiver gets what is sent to it
 //! - [`backtest`]: what they would have fired over the lake's past
 //! - [`test`](mod@test): whether rules do what their tests say
 
@@ -9,6 +10,7 @@ use crate::config::Config;
 
 mod backtest;
 mod check;
+mod send_test;
 mod show;
 mod test;
 
@@ -20,6 +22,7 @@ pub(crate) async fn run(config: Config, options: AlertsOptions) -> anyhow::Resul
     match options.command {
         AlertsCommand::Check(options) => check::run(&config, &options),
         AlertsCommand::Test(options) => test::run(&config, &options),
+        AlertsCommand::SendTest(options) => send_test::run(&config, &options).await,
         AlertsCommand::Backtest(options) => backtest::run(config, options).await,
     }
 }

@@ -8,6 +8,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use readers::alerts::evaluator::EvaluatorReport;
 
+use super::delivery::DeliveryMetrics;
 use super::{Count, Level, SECONDS_BUCKETS};
 
 /// A rule, as Prometheus' own alerts name it.
@@ -30,6 +31,8 @@ pub(crate) struct AlertMetrics {
     dropped_rows: Level,
     memory_bytes: Level,
     complete_age_seconds: Level,
+    /// What receivers were told.
+    pub(crate) delivery: DeliveryMetrics,
 }
 
 impl Default for AlertMetrics {
@@ -45,6 +48,7 @@ impl Default for AlertMetrics {
             dropped_rows: Level::default(),
             memory_bytes: Level::default(),
             complete_age_seconds: Level::default(),
+            delivery: DeliveryMetrics::default(),
         }
     }
 }
@@ -102,6 +106,7 @@ impl AlertMetrics {
             "How far the last complete window is behind the clock.",
             self.complete_age_seconds.clone(),
         );
+        self.delivery.register(registry);
     }
 
     /// Takes in an evaluation.

@@ -192,8 +192,11 @@ impl RollupHistory {
     }
 
     /// The rows from where the history stands to an end on the same day.
+    ///
+    /// It borrows mutably since a stream cannot be shared: so whoever waits here can move to another
+    /// thread.
     async fn open_day(
-        &self,
+        &mut self,
         end_us: i64,
         reader: &LakeReader,
         provider: &Arc<dyn TableProvider>,

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use datafusion::datasource::empty::EmptyTable;
@@ -11,6 +14,7 @@ use datafusion::prelude::{SessionContext, col};
 use schemas::table::Table;
 
 use crate::completeness::{Lag, complete_until_us, lags};
+use crate::dead_letters::{dead_letters_batch, dead_letters_schema};
 use crate::error::ReaderError;
 use crate::event_scan::{offsets_within, time_us_of};
 use crate::lake::LakeReader;
@@ -112,6 +116,11 @@ impl LakeReader {
                 partitions_table(&states)?,
             )?;
         }
+        if needs.views.contains(&View::AlertDeadLetters) {
+            let letters = dead_letters_batch(&self.dead_letters().await?);
+            let table = memory_table(dead_letters_schema(), letters)?;
+            register(&context, View::AlertDeadLetters.name(), table)?;
+        }
         for view in &needs.views {
             register_view(&context, *view, complete_until_us).await?;
         }
@@ -211,8 +220,15 @@ fn provider_of(table: Table, open: Option<OpenTable>) -> Arc<dyn TableProvider> 
 }
 
 fn partitions_table(states: &[PartitionState]) -> Result<Arc<dyn TableProvider>, ReaderError> {
-    let batch = partitions_batch(states).map_err(|error| query_error(error.into()))?;
-    let table = MemTable::try_new(partitions_schema(), vec![vec![batch]]);
+    memory_table(partitions_schema(), partitions_batch(states))
+}
+
+fn memory_table(
+    schema: SchemaRef,
+    rows: Result<RecordBatch, ArrowError>,
+) -> Result<Arc<dyn TableProvider>, ReaderError> {
+    let rows = rows.map_err(|error| query_error(error.into()))?;
+    let table = MemTable::try_new(schema, vec![vec![rows]]);
     Ok(Arc::new(table.map_err(query_error)?))
 }
 

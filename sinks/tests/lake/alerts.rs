@@ -103,7 +103,7 @@ async fn marks_of_receivers_never_fall() {
     let log = lake.alert_log().await.unwrap();
     for next in [3, 5, 4] {
         let marks = BTreeMap::from([("pager".to_owned(), next)]);
-        log.mark_delivered(&marks).await.unwrap();
+        log.mark_delivered(&marks, NOON_US).await.unwrap();
     }
     let marks = log.delivered().await.unwrap();
     assert_eq!(marks, BTreeMap::from([("pager".to_owned(), 5)]));
