@@ -111,10 +111,19 @@ impl Baseline {
         if known {
             let expected = self.level() * factor;
             let unit = self.usd_by_denominator();
-            let bound = if unit > 0.0 { excess_max_usd / unit } else { f64::INFINITY };
+            let bound = if unit > 0.0 {
+                excess_max_usd / unit
+            } else {
+                f64::INFINITY
+            };
             denominator = denominator.min(expected + bound.max(expected * tuning.clip));
         }
-        self.level = follow(self.level, denominator, factor, weight(self.hours, tuning.fast_days));
+        self.level = follow(
+            self.level,
+            denominator,
+            factor,
+            weight(self.hours, tuning.fast_days),
+        );
         let slowly = weight(self.hours, tuning.slow_days);
         self.level_slow = follow(self.level_slow, denominator, factor, slowly);
         if let Some(season) = season {
@@ -135,7 +144,10 @@ impl Baseline {
         } else {
             1.0
         };
-        let (usd, numerator) = (f64::from(seen.usd) * share, f64::from(seen.numerator) * share);
+        let (usd, numerator) = (
+            f64::from(seen.usd) * share,
+            f64::from(seen.numerator) * share,
+        );
         let denominator = f64::from(seen.denominator) * share;
         let mut share = 1.0;
         if known && usd > 0.0 && numerator > 0.0 {

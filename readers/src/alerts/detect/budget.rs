@@ -64,7 +64,9 @@ pub fn forecast_budget(
     let mut exceeded_at_s = spent_before_end.then_some(position.now_s);
     let mut at_s = position.now_s;
     while at_s < position.period_end_s {
-        let next_s = position.period_end_s.min((at_s.div_euclid(HOUR_S) + 1) * HOUR_S);
+        let next_s = position
+            .period_end_s
+            .min((at_s.div_euclid(HOUR_S) + 1) * HOUR_S);
         let hour_usd = match known {
             Some((state, settings)) => state.expected_usd(at_s, next_s, settings),
             None => own_pace * seconds(next_s - at_s),

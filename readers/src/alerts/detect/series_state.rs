@@ -144,7 +144,11 @@ impl SeriesState {
                 continue;
             }
             self.pass_over(&mut evidence, bucket.start_s, &thresholds, settings);
-            evidence.add(&self.compare(bucket, settings), &thresholds, &settings.tuning);
+            evidence.add(
+                &self.compare(bucket, settings),
+                &thresholds,
+                &settings.tuning,
+            );
         }
         self.pass_over(&mut evidence, complete_until_s, &thresholds, settings);
         self.verdict(&evidence, settings)
@@ -166,10 +170,11 @@ impl SeriesState {
     }
 
     fn verdict(&self, evidence: &Evidence, settings: &DetectorSettings) -> Assessment {
-        let pace = evidence
-            .breach
-            .map_or(1, |breach| usize::from(breach.pace));
-        let (value, basis) = (f64::from(evidence.values[pace]), f64::from(evidence.bases[pace]));
+        let pace = evidence.breach.map_or(1, |breach| usize::from(breach.pace));
+        let (value, basis) = (
+            f64::from(evidence.values[pace]),
+            f64::from(evidence.bases[pace]),
+        );
         let hours = settings.tuning.memory_s[pace] / 3_600.0;
         let (value, baseline) = match settings.test {
             SeriesTest::Ratio if basis > 0.0 => (value / basis, self.baseline.ratio()),
@@ -205,7 +210,11 @@ impl SeriesState {
         let established = self.is_established(settings);
         let mut thresholds = [f64::INFINITY; PACES];
         let day_usd = 24.0 * self.baseline.level() * self.baseline.usd_by_denominator();
-        let paces = if settings.test == SeriesTest::Silence { 1 } else { PACES };
+        let paces = if settings.test == SeriesTest::Silence {
+            1
+        } else {
+            PACES
+        };
         for (pace, threshold) in thresholds.iter_mut().enumerate().take(paces) {
             let factor = settings.sensitivity.0 * settings.tuning.h[pace];
             let own = factor * f64::from(self.worst[pace]);
@@ -219,7 +228,11 @@ impl SeriesState {
         }
         if settings.test == SeriesTest::Silence {
             let calls = SILENT_CALLS_MIN * self.baseline.usd_by_denominator();
-            thresholds[0] = if established { thresholds[0].max(calls) } else { f64::INFINITY };
+            thresholds[0] = if established {
+                thresholds[0].max(calls)
+            } else {
+                f64::INFINITY
+            };
         }
         thresholds
     }
@@ -237,15 +250,19 @@ impl SeriesState {
     fn compare(&self, bucket: &Bucket, settings: &DetectorSettings) -> Compared {
         let (usd, expected_usd, value, basis) = match settings.test {
             SeriesTest::Volume => {
-                let expected =
-                    self.baseline.ratio() * self.expected_denominator(bucket, settings);
+                let expected = self.baseline.ratio() * self.expected_denominator(bucket, settings);
                 let price = self.baseline.bucket_price(bucket);
                 (bucket.usd, expected * price, bucket.numerator, expected)
             }
             SeriesTest::Ratio => {
                 let expected = self.baseline.ratio() * bucket.denominator;
                 let price = self.baseline.bucket_price(bucket);
-                (bucket.usd, expected * price, bucket.numerator, bucket.denominator)
+                (
+                    bucket.usd,
+                    expected * price,
+                    bucket.numerator,
+                    bucket.denominator,
+                )
             }
             SeriesTest::Silence => {
                 let expected = self.expected_denominator(bucket, settings);
@@ -288,7 +305,11 @@ impl SeriesState {
         while evidence.at_s < until_s {
             let end_s = until_s.min((evidence.at_s.div_euclid(HOUR_S) + 1) * HOUR_S);
             let empty = empty_bucket(evidence.at_s, end_s);
-            evidence.add(&self.compare(&empty, settings), thresholds, &settings.tuning);
+            evidence.add(
+                &self.compare(&empty, settings),
+                thresholds,
+                &settings.tuning,
+            );
         }
     }
 

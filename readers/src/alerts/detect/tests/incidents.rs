@@ -1,6 +1,9 @@
 //! What is an incident: violent, strong or creeping, in volume or in what a call costs.
 
-use super::{Bucket, DAY_S, Feed, HOUR_S, MINUTE_S, Sensitivity, SeriesTest, Verdict, cents, office, office_week};
+use super::{
+    Bucket, DAY_S, Feed, HOUR_S, MINUTE_S, Sensitivity, SeriesTest, Verdict, cents, office,
+    office_week,
+};
 use crate::alerts::detect::Pace;
 
 #[test]
