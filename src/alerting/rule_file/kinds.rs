@@ -187,7 +187,9 @@ fn check_count(name: &str, nodes: &[Node], fields: &Fields<'_>, problems: &mut P
 /// A level of a measure, 10^-12 of its unit.
 fn level(text: &str, measure: AlertMeasure) -> Result<i128, String> {
     match measure.unit() {
-        Unit::Usd | Unit::UsdPerCall | Unit::UsdPerUser => dollars(text).map(|amount| amount.0),
+        Unit::Usd | Unit::UsdPerCall | Unit::UsdPerToken | Unit::UsdPerUser => {
+            dollars(text).map(|amount| amount.0)
+        }
         Unit::Share => share(text),
         Unit::Days => days(text),
         Unit::Tokens | Unit::Calls | Unit::TokensPerCall | Unit::Plain => number(text),
