@@ -13,8 +13,9 @@ pub(crate) mod book_options;
 pub(crate) mod options;
 pub(crate) mod prices_options;
 pub(crate) mod reprice_options;
+pub(crate) mod send_test_options;
 
-use crate::cli::alerts_options::AlertsOptions;
+use crate::cli::alerts_options::{AlertOptions, AlertsOptions};
 use crate::cli::blocks::KeyValue;
 use crate::cli::options::{
     BackfillOptions, CheckConfigOptions, DevOptions, LagOptions, MaintainOptions, ReplayOptions,
@@ -105,6 +106,8 @@ pub(crate) enum Command {
     Lag(LagOptions),
     /// Says what calls cost and why; checks and compares price books; tells what capacity was used.
     Prices(PricesOptions),
+    /// Evaluates rules over the lake's windows as they come, and says each alert once.
+    Alert(AlertOptions),
     /// Checks and tests rules of alerts.
     Alerts(AlertsOptions),
     /// Merges small files, checkpoints the log and removes what nobody reads any more.
@@ -146,7 +149,9 @@ impl Cli {
             Command::Lag(options) => options.overrides(),
             Command::Prices(options) => options.overrides(),
             Command::Maintain(options) => options.lake.overrides(),
-            Command::Alerts(_) | Command::CheckConfig(_) => Vec::new(),
+            Command::Alert(options) => options.overrides(),
+            Command::Alerts(options) => options.overrides(),
+            Command::CheckConfig(_) => Vec::new(),
         };
         let mut overrides = self.shared.overrides();
         overrides.extend(of_command);

@@ -1,5 +1,6 @@
 //! The commands, one file each. Each takes the configuration and its own options.
 
+pub(crate) mod alert;
 pub(crate) mod alerts;
 pub(crate) mod backfill;
 pub(crate) mod check_config;

@@ -9,6 +9,7 @@
 //! - [`key`]: which keys exist and what they take; [`layer`]: settings with their sources
 //! - [`mod@file`], [`text`]: reading a file, and the texts of environment and flags
 //! - [`check`]: what only the whole can tell; [`problem`]: what is wrong, and where
+//! - [`rollups`], [`receivers`]: lists of sections
 //! - [`secret`]: what is masked; [`show`]: the effective configuration for people
 
 use std::path::Path;
@@ -21,6 +22,7 @@ pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod layer;
 pub(crate) mod problem;
+pub(crate) mod receivers;
 pub(crate) mod rollups;
 pub(crate) mod secret;
 pub(crate) mod show;
@@ -28,6 +30,7 @@ pub(crate) mod text;
 
 use crate::config::layer::Settings;
 use crate::config::problem::{ConfigProblems, Problem};
+use crate::config::receivers::ReceiverConfig;
 use crate::config::secret::PassThrough;
 use crate::config::text::Override;
 
@@ -58,6 +61,8 @@ pub(crate) struct Config {
     pub(crate) commit: Commit,
     /// Merging, checkpoints and cleaning.
     pub(crate) maintenance: Maintenance,
+    /// Rules over the windows, and who is told.
+    pub(crate) alerts: Alerts,
     /// Metrics and health over HTTP.
     pub(crate) status: Status,
     /// Log lines.
@@ -212,6 +217,19 @@ pub(crate) struct Maintenance {
     pub(crate) log_retention_s: u64,
     /// How long replaced files stay, seconds.
     pub(crate) deleted_file_retention_s: u64,
+}
+
+/// `[alerts]`: rules over the windows, and who is told.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Alerts {
+    /// A file of rules; empty for none.
+    pub(crate) rules: String,
+    /// Keys that rules of one rollup, keys and filters look at, at most.
+    pub(crate) keys_max: usize,
+    /// The receivers.
+    #[serde(deserialize_with = "receivers::deserialize")]
+    pub(crate) receivers: Vec<ReceiverConfig>,
 }
 
 /// `[status]`: metrics and health over HTTP.

@@ -103,7 +103,8 @@ fn run(
             Command::Sql(options) => commands::sql::run(config, options).await,
             Command::Lag(options) => commands::lag::run(config, options).await,
             Command::Prices(options) => commands::prices::run(config, options).await,
-            Command::Alerts(options) => commands::alerts::run(&config, options).await,
+            Command::Alert(options) => commands::alert::run(config, options).await,
+            Command::Alerts(options) => commands::alerts::run(config, options).await,
             Command::Maintain(options) => commands::maintain::run(config, options).await,
             Command::CheckConfig(_) => Ok(()),
         }

@@ -22,9 +22,12 @@ use schemas::event::EventBatch;
 use schemas::money::PicoUsd;
 use sinks::CommitReport;
 
+pub(crate) mod alerts;
+pub(crate) mod delivery;
 mod unpriced;
 
 use crate::worker::epoch::Absorbed;
+use alerts::AlertMetrics;
 use unpriced::UnpricedEvents;
 
 /// Bounds of the histograms of seconds.
@@ -77,6 +80,8 @@ pub(crate) struct Metrics {
     dedup_entries: Level,
     price_book_age_seconds: Level,
     ready: Level,
+    /// What an evaluator beside the lanes shows.
+    pub(crate) alerts: AlertMetrics,
     // A std mutex: held for one addition a batch.
     cost: Mutex<PicoUsd>,
 }
@@ -136,6 +141,7 @@ impl Metrics {
             dedup_entries: Level::default(),
             price_book_age_seconds: Level::default(),
             ready: Level::default(),
+            alerts: AlertMetrics::default(),
             cost: Mutex::new(PicoUsd::default()),
         };
         let registry = &mut metrics.registry;
@@ -255,6 +261,7 @@ impl Metrics {
             "1 once partitions are being read.",
             metrics.ready.clone(),
         );
+        metrics.alerts.register(&mut metrics.registry);
         metrics
     }
 

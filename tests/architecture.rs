@@ -23,6 +23,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("parquet", &["sinks", "readers"]),
     ("axum", &["readers"]),
     ("clap", &["."]),
+    ("reqwest", &["."]),
 ];
 
 /// Files longer than this are split by meaning.

@@ -34,6 +34,8 @@ SCENARIOS = (
     "two_workers_kill",
     "rebalance_storm",
     "reprice_under_fire",
+    "alert_receivers",
+    "alert_delivery",
 )
 SCENARIO_S_MAX = 420
 
@@ -80,7 +82,7 @@ def main():
             begun = time.monotonic()
             outcomes[name] = run_scenario(name, environment), time.monotonic() - begun
     finally:
-        for script in ("kafka.sh", "s3.sh"):
+        for script in ("kafka.sh", "s3.sh", "alertmanager.sh"):
             subprocess.run([TESTS / "rig" / script, "stop"], env=environment, check=False)
     print()
     for name, (passed, seconds) in outcomes.items():

@@ -13,7 +13,7 @@ where that is possible, else the command that installs it is named.
 
 Environment:
   CARGO_TARGET_DIR     where Rust builds (default ~/.cache/tokenmeter/target)
-  TOKENMETER_RIG_DIR   where Kafka, the S3 server and the Python environment are kept
+  TOKENMETER_RIG_DIR   where Kafka, the S3 server, Alertmanager and the Python environment are kept
                        (default ~/.cache/tokenmeter/rig)
   KAFKA_BOOTSTRAP      set: use that Kafka cluster instead of starting one
 TEXT
@@ -48,6 +48,7 @@ java openjdk-17-jre-headless
 mvn maven
 go golang-go
 flock util-linux
+openssl openssl
 PACKAGES
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     if ((${#missing[@]})); then
@@ -69,6 +70,7 @@ fetch() {
     "$RIG/venv.sh" >/dev/null
     "$RIG/kafka.sh" fetch
     "$RIG/s3.sh" fetch
+    "$RIG/alertmanager.sh" fetch
 }
 
 step "what is missing"
@@ -94,10 +96,10 @@ cargo test --release --workspace --locked
 step "docs"
 RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --locked
 
-step "Kafka, S3 server, Python"
+step "Kafka, S3 server, Alertmanager, Python"
 wait "$fetching" || {
     cat "$fetch_log" >&2
-    echo "could not set up Kafka, the S3 server or Python: see above" >&2
+    echo "could not set up Kafka, the S3 server, Alertmanager or Python: see above" >&2
     exit 1
 }
 

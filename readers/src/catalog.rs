@@ -75,7 +75,12 @@ fn known_descriptions() -> HashMap<String, String> {
         .map(|&(name, description)| (name.to_owned(), description.to_owned()))
         .collect();
     // Sums are described where they are sums: `cost_windows` goes over `events`.
-    for table in [Table::Rejects, Table::Events, Table::CostWindows] {
+    for table in [
+        Table::Alerts,
+        Table::Rejects,
+        Table::Events,
+        Table::CostWindows,
+    ] {
         for field in table.schema().fields() {
             if let Some(description) = description_of(field) {
                 known.insert(field.name().clone(), description);
@@ -152,6 +157,17 @@ const OF_VIEWS: &[(&str, &str)] = &[
         "Reported cost less ours, of calls that have both, US dollars.",
     ),
     ("messages", "Rejected messages."),
+    ("receiver", "The receiver's name in the configuration."),
+    ("number", "The change's number in the table alerts."),
+    ("alert_id", "The same for every change of one alert."),
+    (
+        "change_number",
+        "Counts the changes of this alert from 0 on.",
+    ),
+    ("rule", "The rule, and the label alertname."),
+    ("state", "pending, firing or resolved."),
+    ("given_up_at", "When delivery was given up (UTC)."),
+    ("payload", "What the receiver would have got, JSON."),
     ("first_kafka_time", "Kafka time of the first one (UTC)."),
     ("last_kafka_time", "Kafka time of the last one (UTC)."),
     ("first_missing", "The first number that never arrived."),

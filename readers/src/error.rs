@@ -96,6 +96,14 @@ pub enum ReaderError {
         /// What was met.
         detail: String,
     },
+    /// A dead letter of an alert could not be read.
+    #[error("cannot read the dead letter {path:?}: {detail}")]
+    DeadLetter {
+        /// Where it lies in the lake, or the folder of all.
+        path: String,
+        /// What was met.
+        detail: String,
+    },
     /// A table's files and the program disagree on a column.
     #[error(
         "the column `{column}` of the table `{table}` is not as this version of tokenmeter writes it ({detail}): read the lake with the version that wrote it, or newer"

@@ -378,7 +378,7 @@ pub(crate) fn as_priced(batch: &RecordBatch) -> Result<RecordBatch, ReaderError>
     })
 }
 
-fn column_as(
+pub(crate) fn column_as(
     batch: &RecordBatch,
     table: Table,
     name: &str,

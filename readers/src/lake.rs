@@ -106,8 +106,8 @@ impl fmt::Debug for LakeReader {
 impl LakeReader {
     /// Opens the lake whose folder is the root of `store`; nothing is read yet.
     ///
-    /// `url` names the folder in messages. The tables are the folders `events`, `cost_windows`
-    /// and `rejects` in it.
+    /// `url` names the folder in messages. The tables are the folders `events`, `cost_windows`,
+    /// `rejects` and `alerts` in it.
     #[must_use]
     pub fn new(store: Arc<dyn ObjectStore>, url: Url) -> Self {
         Self::with_runtime(store, url, RuntimeEnv::default())

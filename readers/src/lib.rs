@@ -12,6 +12,7 @@
 //!   `event_span`: the events of a span of time
 //! - [`stored_event`]: single events by their id, for people who ask about one
 //! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
+//! - `dead_letters`: alerts that a receiver will not get, which the lake keeps beside its tables
 //! - [`price_books`]: the books that priced events, which the lake keeps beside its tables
 //! - [`output`]: results as a table, CSV or JSON
 //! - [`status_server`]: the HTTP pages of a worker
@@ -19,6 +20,7 @@
 pub mod alerts;
 pub mod catalog;
 mod completeness;
+mod dead_letters;
 pub mod error;
 pub mod event_scan;
 mod event_span;

@@ -172,6 +172,7 @@ const fn statistics_columns(table: Table) -> &'static str {
         Table::Events => "event_time,kafka_topic,kafka_partition,kafka_offset,kafka_time",
         Table::CostWindows => "window_start,tenant,user_id,feature,workflow",
         Table::Rejects => "kafka_topic,kafka_partition,kafka_offset,kafka_time",
+        Table::Alerts => "number,changed_at",
     }
 }
 
@@ -195,6 +196,12 @@ fn defaults(table: Table) -> Value {
             "date": "2026-11-23", "reason": "not_json", "detail": "", "raw": "", "raw_bytes": 0,
             "raw_sha256": "", "kafka_topic": "usage", "kafka_topic_id": "T1",
             "kafka_partition": 0, "kafka_offset": 0, "kafka_time": time, "ingested_at": time,
+        }),
+        Table::Alerts => json!({
+            "date": "2026-11-23", "number": 0, "alert_id": "a", "change_number": 0,
+            "rule_group": "spend", "rule": "TooDear", "labels": {}, "annotations": {},
+            "state": "firing", "step": "", "value": "1", "unit": "usd", "started_at": time,
+            "changed_at": time, "contributors": "[]",
         }),
     }
 }

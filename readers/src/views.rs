@@ -14,6 +14,8 @@ pub enum ViewSource {
     Table(Table),
     /// How far the partitions are, from the transactions of `events`.
     Partitions,
+    /// The dead letters of alerts.
+    DeadLetters,
 }
 
 /// A view that every session has.
@@ -23,6 +25,8 @@ pub enum View {
     Windows,
     /// How far each Kafka partition is.
     Partitions,
+    /// Alerts that a receiver will not get.
+    AlertDeadLetters,
     /// Models that no price book knew.
     UnpricedModels,
     /// What emitters believe that calls cost, beside what the price book says.
@@ -47,7 +51,7 @@ pub enum View {
 
 impl View {
     /// All views, in the order in which they are listed.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Windows,
         Self::Partitions,
         Self::CostByUserDay,
@@ -60,6 +64,7 @@ impl View {
         Self::ReportedVsPriced,
         Self::RejectsByReason,
         Self::SequenceGaps,
+        Self::AlertDeadLetters,
     ];
 
     /// Its name in SQL.
@@ -68,6 +73,7 @@ impl View {
         match self {
             Self::Windows => "windows",
             Self::Partitions => "partitions",
+            Self::AlertDeadLetters => "alert_dead_letters",
             Self::UnpricedModels => "unpriced_models",
             Self::ReportedVsPriced => "reported_vs_priced",
             Self::RejectsByReason => "rejects_by_reason",
@@ -103,6 +109,9 @@ impl View {
             Self::ReportedVsPriced => {
                 "One row is one model: what its calls cost by the price book and by those who sent them; the difference is of calls that have both."
             }
+            Self::AlertDeadLetters => {
+                "One row is one change of an alert that a receiver will not get: it refused it, or was down for too long; payload: what it would have got."
+            }
             Self::RejectsByReason => "One row is one reason for which messages were rejected.",
             Self::CostByUserDay => {
                 "One row is one user of one tenant on one UTC day, from the rollup `user`; user_id is empty for unattributed calls."
@@ -137,6 +146,7 @@ impl View {
                 ViewSource::Partitions,
             ],
             Self::Partitions => &[ViewSource::Partitions],
+            Self::AlertDeadLetters => &[ViewSource::DeadLetters],
             Self::UnpricedModels | Self::ReportedVsPriced | Self::SequenceGaps => {
                 &[ViewSource::Table(Table::Events)]
             }
@@ -157,7 +167,7 @@ impl View {
     #[must_use]
     pub fn sql(self, complete_until_us: Option<i64>) -> Option<String> {
         match self {
-            Self::Partitions => None,
+            Self::Partitions | Self::AlertDeadLetters => None,
             Self::Windows => Some(windows_sql(complete_until_us)),
             Self::UnpricedModels => Some(UNPRICED_MODELS_SQL.to_owned()),
             Self::ReportedVsPriced => Some(REPORTED_VS_PRICED_SQL.to_owned()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
+use crate::alerts::alert_columns::ALERT_COLUMNS;
 use crate::column::{Column, ColumnType, DESCRIPTION_KEY, table_schema};
 use crate::priced::priced_columns;
 use crate::reject::REJECT_COLUMNS;
@@ -18,6 +19,8 @@ pub enum Table {
     CostWindows,
     /// One row is one message that is no valid event.
     Rejects,
+    /// One row is one change of state of one alert.
+    Alerts,
 }
 
 const TOPIC_COLUMN: Column = Column::required(
@@ -38,7 +41,7 @@ const INGESTED_AT_COLUMN: Column = Column::required(
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 3] = [Self::Events, Self::CostWindows, Self::Rejects];
+    pub const ALL: [Self; 4] = [Self::Events, Self::CostWindows, Self::Rejects, Self::Alerts];
 
     /// The table's name: its folder in the lake, its name in SQL.
     #[must_use]
@@ -47,6 +50,7 @@ impl Table {
             Self::Events => "events",
             Self::CostWindows => "cost_windows",
             Self::Rejects => "rejects",
+            Self::Alerts => "alerts",
         }
     }
 
@@ -59,6 +63,7 @@ impl Table {
                 "One row is one additive part of one cost window of one rollup: sum the measures."
             }
             Self::Rejects => "One row is one message that is no valid event.",
+            Self::Alerts => "One row is one change of state of one alert.",
         }
     }
 
@@ -67,7 +72,7 @@ impl Table {
     pub const fn partition_columns(self) -> &'static [&'static str] {
         match self {
             Self::CostWindows => &["rollup", "date"],
-            Self::Events | Self::Rejects => &["date"],
+            Self::Events | Self::Rejects | Self::Alerts => &["date"],
         }
     }
 
@@ -82,6 +87,7 @@ impl Table {
             ])),
             Self::CostWindows => window_schema(),
             Self::Rejects => table_schema(REJECT_COLUMNS),
+            Self::Alerts => table_schema(ALERT_COLUMNS),
         }
     }
 
@@ -104,6 +110,7 @@ fn partition_field(table: Table, name: &str) -> Field {
         (Table::Events, _) => (DataType::Date32, "UTC day of event_time."),
         (Table::CostWindows, _) => (DataType::Date32, "UTC day of window_start."),
         (Table::Rejects, _) => (DataType::Date32, "UTC day of the Kafka record's time."),
+        (Table::Alerts, _) => (DataType::Date32, "UTC day of changed_at."),
     };
     let comment = [(DESCRIPTION_KEY.to_owned(), description.to_owned())];
     Field::new(name, data_type, false).with_metadata(comment.into())

@@ -9,6 +9,9 @@
 //! | `maintenance/{table}` | how often files were merged | that table |
 //! | `reprice/{table}` | how many reprices the table has | `events`, `cost_windows` |
 //! | `reprice/manifest` | the id of the manifest of the last reprice | `events` |
+//! | `alerts/changes` | how many changes of alerts there are | `alerts` |
+//! | `alerts/alive` | when an evaluator with changes to deliver was alive, us since the Unix epoch | `alerts` |
+//! | `delivered/{receiver}` | up to which change a receiver has all | `alerts` |
 //!
 //! A topic's id and a partition have no slash and no `@`, so names are parsed from their end, and
 //! the name of a file may hold both.
@@ -23,6 +26,8 @@ const COUNTS: &str = "counts";
 const WATERMARK: &str = "wm";
 const MAINTENANCE: &str = "maintenance";
 const REPRICE: &str = "reprice";
+const ALERTS: &str = "alerts";
+const DELIVERED: &str = "delivered";
 
 /// What is counted of each partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,6 +102,10 @@ pub enum AppId {
     Maintenance(String),
     /// How many reprices the table has, or which manifest the last one has.
     Reprice(String),
+    /// How many changes of alerts there are.
+    Alerts(String),
+    /// Up to which change of alerts a receiver has all.
+    Delivered(String),
 }
 
 /// The app id of a partition's next offset.
@@ -141,10 +150,37 @@ pub fn reprice_manifest() -> String {
     format!("{REPRICE}/manifest")
 }
 
+/// The app id of the number of changes of alerts.
+#[must_use]
+pub fn alert_changes() -> String {
+    format!("{ALERTS}/changes")
+}
+
+/// The app id of when an evaluator last said that it is alive.
+#[must_use]
+pub fn alerts_alive() -> String {
+    format!("{ALERTS}/alive")
+}
+
+/// The app id of how much of the changes of alerts a receiver has.
+#[must_use]
+pub fn delivered(receiver: &str) -> String {
+    format!("{DELIVERED}/{receiver}")
+}
+
 /// Whether a pipeline of this name would collide with the other app ids.
 #[must_use]
 pub fn is_reserved(pipeline: &str) -> bool {
-    [SEED, COUNTS, WATERMARK, MAINTENANCE, REPRICE].contains(&pipeline)
+    [
+        SEED,
+        COUNTS,
+        WATERMARK,
+        MAINTENANCE,
+        REPRICE,
+        ALERTS,
+        DELIVERED,
+    ]
+    .contains(&pipeline)
 }
 
 /// What an app id is about; `None` if it is not one of ours.
@@ -156,6 +192,8 @@ pub fn parse(app_id: &str) -> Option<AppId> {
         WATERMARK => parse_source(rest).map(AppId::Watermark),
         MAINTENANCE => Some(AppId::Maintenance(rest.to_owned())),
         REPRICE => Some(AppId::Reprice(rest.to_owned())),
+        ALERTS => Some(AppId::Alerts(rest.to_owned())),
+        DELIVERED => Some(AppId::Delivered(rest.to_owned())),
         COUNTS => {
             let (what, source) = rest.split_once('/')?;
             let what = Count::ALL

@@ -8,6 +8,7 @@ use schemas::time::US_PER_MS;
 use crate::error::SinkError;
 use crate::log_entry::{AddedFile, add_line};
 
+pub(crate) mod alerts;
 mod bits;
 mod chunk;
 mod column;

@@ -8,6 +8,7 @@
 //! ([`crate::PartitionProgress::windows_next`]); the next one sums them up from `events` itself, so
 //! that no price can have changed between, and hands them to [`Lake::commit_windows`].
 
+mod alert_commits;
 mod commits;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use schemas::position::{PartitionSpan, SourcePartition};
 use schemas::table::Table;
 use schemas::time::US_PER_S;
 use schemas::window_rows::WindowRows;
+use tokio::sync::OnceCell;
 use url::Url;
 use uuid::Uuid;
 
@@ -44,6 +46,8 @@ pub struct Lake {
     pub(crate) events: Arc<TableLog>,
     pub(crate) cost_windows: Arc<TableLog>,
     pub(crate) rejects: Arc<TableLog>,
+    /// Only there where rules are, or were.
+    pub(crate) alerts: Arc<OnceCell<TableLog>>,
 }
 
 impl Lake {
@@ -96,6 +100,7 @@ impl Lake {
             events: Arc::new(events),
             cost_windows: Arc::new(cost_windows),
             rejects: Arc::new(rejects),
+            alerts: Arc::new(OnceCell::new()),
         };
         lake.finish_reprice().await?;
         Ok(lake)
@@ -237,12 +242,13 @@ impl Lake {
         Ok(stopped.unwrap_or(CommitOutcome::Committed(report)))
     }
 
-    /// The log of a table.
-    pub(crate) fn log(&self, table: Table) -> &TableLog {
+    /// The log of a table; `None` for a table of alerts that nobody has opened yet.
+    pub(crate) fn log(&self, table: Table) -> Option<&TableLog> {
         match table {
-            Table::Events => &self.events,
-            Table::CostWindows => &self.cost_windows,
-            Table::Rejects => &self.rejects,
+            Table::Events => Some(&self.events),
+            Table::CostWindows => Some(&self.cost_windows),
+            Table::Rejects => Some(&self.rejects),
+            Table::Alerts => self.alerts.get(),
         }
     }
 
@@ -303,7 +309,10 @@ impl Lake {
         (table, commit): (Table, TableCommit),
         report: &mut CommitReport,
     ) -> Result<Option<CommitOutcome>, SinkError> {
-        match self.log(table).commit(&commit).await? {
+        let log = self.log(table).ok_or_else(|| SinkError::Accounting {
+            detail: format!("an epoch has a commit to {}", table.name()),
+        })?;
+        match log.commit(&commit).await? {
             TableOutcome::Landed { version, puts } => {
                 report.versions.push((table, version));
                 report.attempts += puts;

@@ -16,13 +16,17 @@
 //! - [`epoch`], `encode`: rows to Parquet files; `upload`: files to the store
 //! - [`lake`]: the order of commits over the tables; [`progress`]: how far they are
 //! - [`maintenance`]: merging files, checkpoints, clearing what nobody reads
+//! - [`alert_log`]: changes of alerts, numbered; who has been told of which
 //! - [`reprice`]: pricing a span of events again; `price_books`: the books that priced them
+//! - `dead_letters`: alerts that a receiver will not get
 //! - `file_set`: which files a table has; `stored_rows`: the rows of one
 //! - [`settings`], [`error`], [`hook`]: what may be chosen, what may fail, where tests may stop
 
+pub mod alert_log;
 pub mod app_ids;
 mod checkpoint;
 mod commit_decision;
+mod dead_letters;
 mod encode;
 pub mod epoch;
 pub mod error;
@@ -44,6 +48,7 @@ mod table_definition;
 mod table_log;
 mod upload;
 
+pub use alert_log::{AlertLog, AlertsOutcome};
 pub use epoch::{EpochWriter, SealRequest, SealedEpoch, Topic};
 pub use error::{RetryHint, SinkError};
 pub use lake::Lake;

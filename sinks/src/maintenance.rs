@@ -36,7 +36,7 @@ pub struct MaintenancePolicy {
     pub merge_files_min: usize,
     /// Files of days that lie so far back are merged as soon as there are two, days.
     pub settled_days: i32,
-    /// Files read for one merge of `events` or `rejects`, bytes in the store. They stream, so
+    /// Files read for one merge of any table but `cost_windows`, bytes in the store. They stream, so
     /// memory holds them encoded, once as read and once as written.
     pub merge_bytes_max: u64,
     /// Files read for one merge of `cost_windows`, bytes in the store. Their rows are all in
@@ -113,8 +113,8 @@ impl Lake {
         // First, so that clearing meets no file that a manifest still needs: a reprice that commits
         // later has put its files less than half of the retention ago.
         self.finish_reprice().await?;
-        for table in Table::ALL {
-            let log = self.log(table);
+        self.find_alerts().await?;
+        for log in Table::ALL.into_iter().filter_map(|table| self.log(table)) {
             merge::merge_files(log, merge, policy, &mut report).await?;
             clearing::checkpoint(log, policy, &mut report).await?;
             clearing::clear_log(log, &mut report).await?;

@@ -7,6 +7,7 @@
 //! {table}/date=2026-11-23/part-{uuid}.zstd.parquet
 //! cost_windows/rollup=user/date=2026-11-23/part-{uuid}.zstd.parquet
 //! price_books/{id}.json.zst
+//! alert_dead_letters/{receiver}-{number}.json
 //! reprices/{number}-{manifest id}.json
 //! _preflight/{uuid}
 //! ```
@@ -144,6 +145,12 @@ pub fn relative_to_table(table: Table, path: &Path) -> Option<String> {
 #[must_use]
 pub fn price_book(id: &str) -> Path {
     Path::from("price_books").join(format!("{id}.json.zst"))
+}
+
+/// Where a change of an alert is kept that a receiver will not get.
+#[must_use]
+pub fn dead_letter(receiver: &str, number: i64) -> Path {
+    Path::from("alert_dead_letters").join(format!("{receiver}-{number:020}.json"))
 }
 
 /// The folder of the manifests of reprices.

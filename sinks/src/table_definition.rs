@@ -51,6 +51,15 @@ pub(crate) const fn statistics_columns(table: Table) -> &'static [&'static str] 
             "kafka_time",
             "ingested_at",
         ],
+        Table::Alerts => &[
+            "number",
+            "alert_id",
+            "rule_group",
+            "rule",
+            "state",
+            "started_at",
+            "changed_at",
+        ],
     }
 }
 

@@ -149,6 +149,19 @@ impl TableLog {
         })
     }
 
+    /// Loads the table's log; `None` if there is no such table.
+    pub(crate) async fn open_existing(
+        table: Table,
+        context: LakeContext,
+    ) -> Result<Option<Self>, SinkError> {
+        let state = load::load(table, &context).await?;
+        Ok(state.map(|state| Self {
+            table,
+            context,
+            state: Mutex::new(state),
+        }))
+    }
+
     /// Reads the whole log, with the files it names, and what it adds up to.
     pub(crate) async fn read_whole(&self) -> Result<(RawLog, LogState), SinkError> {
         let raw = raw_log::read(self.table, &self.context, load::ALL_COLUMNS).await?;

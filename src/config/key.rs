@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Boolean,
     /// The list of rollups.
     Rollups,
+    /// The list of receivers of alerts.
+    Receivers,
 }
 
 impl Kind {
@@ -24,6 +26,7 @@ impl Kind {
             Self::Integer(..) => "a whole number".to_owned(),
             Self::Boolean => "true or false".to_owned(),
             Self::Rollups => "a list of [[rollups]] sections".to_owned(),
+            Self::Receivers => "a list of [[alerts.receivers]] sections".to_owned(),
         }
     }
 }
@@ -96,6 +99,9 @@ pub(crate) const KEYS: &[Key] = &[
         3650 * DAY_S,
         "seconds",
     ),
+    key("alerts.rules", Kind::Text),
+    integer("alerts.keys_max", 1, 100_000_000, "keys"),
+    key("alerts.receivers", Kind::Receivers),
     key("status.listen_address", Kind::Text),
     key("log.format", Kind::Choice(&["text", "json"])),
     key("log.level", Kind::Text),

@@ -10,8 +10,8 @@ use toml::{Spanned, Table, Value};
 
 use crate::config::key::{self, Kind};
 use crate::config::problem::Problem;
-use crate::config::rollups;
 use crate::config::secret::{Scrubber, is_secret};
+use crate::config::{receivers, rollups};
 
 /// Characters of a wrong value that a message quotes.
 const QUOTE_CHARS_MAX: usize = 60;
@@ -163,9 +163,12 @@ pub(crate) fn take(
     let source = origin.source(&value.span());
     let path = key.path;
     let taken = match (key.kind, value.get_ref()) {
-        (Kind::Rollups, DeValue::Array(list)) => {
+        (Kind::Rollups | Kind::Receivers, DeValue::Array(list)) => {
             let count = problems.len();
-            let value = rollups::check(list, origin, problems);
+            let value = match key.kind {
+                Kind::Receivers => receivers::check(list, origin, problems),
+                _ => rollups::check(list, origin, problems),
+            };
             if problems.len() > count {
                 return;
             }

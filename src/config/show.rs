@@ -4,6 +4,7 @@ use toml::Value;
 
 use crate::config::key::{KEYS, PASS_THROUGH};
 use crate::config::layer::{Setting, Settings};
+use crate::config::receivers;
 use crate::config::secret::{MASK, is_secret};
 
 /// Column at which the source of a value is written, where the value is short enough.
@@ -24,7 +25,11 @@ pub(crate) fn effective(settings: &Settings) -> String {
             heading(section, &mut text);
         }
         if key.path == "rollups" {
-            rollups(setting, &mut text);
+            let fields = ["name", "window_seconds", "dimensions"];
+            list("rollups", &fields, setting, &mut text);
+        } else if key.path == "alerts.receivers" && !is_empty(setting) {
+            let fields: Vec<&str> = receivers::field_names().collect();
+            list("alerts.receivers", &fields, setting, &mut text);
         } else {
             line(name, &setting.value.to_string(), setting, &mut text);
         }
@@ -60,12 +65,21 @@ fn line(name: &str, value: &str, setting: &Setting, text: &mut String) {
     text.push_str(&format!("{left:<SOURCE_COLUMN$} # {}\n", setting.source));
 }
 
-fn rollups(setting: &Setting, text: &mut String) {
-    for rollup in setting.value.as_array().into_iter().flatten() {
-        let header = format!("{:<SOURCE_COLUMN$} # {}", "[[rollups]]", setting.source);
+fn is_empty(setting: &Setting) -> bool {
+    setting.value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// A list of sections, each with its fields in this order.
+fn list(name: &str, fields: &[&str], setting: &Setting, text: &mut String) {
+    for section in setting.value.as_array().into_iter().flatten() {
+        let header = format!(
+            "{:<SOURCE_COLUMN$} # {}",
+            format!("[[{name}]]"),
+            setting.source
+        );
         let mut body = String::new();
-        for field in ["name", "window_seconds", "dimensions"] {
-            if let Some(value) = rollup.get(field) {
+        for field in fields {
+            if let Some(value) = section.get(field) {
                 body.push_str(&format!("{field} = {value}\n"));
             }
         }

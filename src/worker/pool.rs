@@ -11,6 +11,7 @@ use ingest::kafka::client_config::KafkaSettings;
 use ingest::kafka::topic_info::TopicInfo;
 use ingest::kafka::topic_reader::ReaderSettings;
 use readers::LakeReader;
+use schemas::alerts::rule::RuleGroup;
 use schemas::clock::Clock;
 use sinks::{Lake, LakeSettings, MaintenancePolicy};
 use tokio::runtime::Handle;
@@ -24,6 +25,7 @@ use super::memory_budget::MemoryBudget;
 use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
+use crate::alerting::setup;
 use crate::config::{Config, StartOffset};
 use crate::kept_books;
 use crate::lake_store::LakeStore;
@@ -151,6 +153,8 @@ pub(crate) struct Pool {
     pub(crate) shared: Shared,
     lanes: Vec<JoinHandle<anyhow::Result<()>>>,
     beside: Vec<JoinHandle<()>>,
+    // It ends by itself when a stop is requested, once receivers have what is on its way.
+    delivering: Option<JoinHandle<()>>,
 }
 
 impl Pool {
@@ -168,6 +172,7 @@ impl Pool {
     ) -> anyhow::Result<Self> {
         // Before anything is asked of others: a book that is refused ends here.
         let prices = Arc::new(price_books::load(&config.prices)?);
+        let rules = setup::rules(config)?;
         let kafka = kafka_settings(config);
         let info = Arc::new(TopicInfo::connect(&kafka, &config.kafka.topic)?);
         let asked = Arc::clone(&info);
@@ -198,6 +203,7 @@ impl Pool {
             runtime: Handle::current(),
         };
         kept_books::keep(&shared.access.lake, &shared.prices).await?;
+        let (evaluating, delivering) = start_alerts(config, rules, &shared).await?;
         let threads = thread_count(config, partitions.len());
         tracing::info!(
             topic = config.kafka.topic,
@@ -213,11 +219,13 @@ impl Pool {
             let lane = Lane::join(settings.clone(), shared.clone())?;
             lanes.push(spawn_lane(lane, &shared.shutdown));
         }
-        let beside = start_beside(config, &shared, info, topic_id, &partitions, until_end);
+        let mut beside = start_beside(config, &shared, info, topic_id, &partitions, until_end);
+        beside.extend(evaluating);
         Ok(Self {
             shared,
             lanes,
             beside,
+            delivering,
         })
     }
 
@@ -241,6 +249,9 @@ impl Pool {
             // What runs beside the lanes holds nothing that needs saving.
             task.abort();
         }
+        if let Some(delivering) = self.delivering {
+            delivering.await?;
+        }
         first_error
     }
 }
@@ -254,6 +265,24 @@ fn spawn_lane(lane: Lane, shutdown: &Shutdown) -> JoinHandle<anyhow::Result<()>>
         }
         ended
     })
+}
+
+/// Starts to evaluate rules, if there are any, and to tell receivers of their alerts.
+async fn start_alerts(
+    config: &Config,
+    rules: Vec<RuleGroup>,
+    shared: &Shared,
+) -> anyhow::Result<(Option<JoinHandle<()>>, Option<JoinHandle<()>>)> {
+    if rules.is_empty() {
+        return Ok((None, None));
+    }
+    let (access, clock) = (&shared.access, Arc::clone(&shared.clock));
+    let (metrics, facts_at_us) = (shared.metrics.alerts.clone(), shared.prices.as_of_us());
+    let delivery = setup::delivery(config, access, &clock, &metrics, &shared.shutdown).await?;
+    let (outbox, delivering) = delivery.unzip();
+    let evaluation = setup::evaluation(config, rules, access, clock, facts_at_us, metrics, outbox);
+    let evaluating = tokio::spawn(evaluation.run(shared.shutdown.clone()));
+    Ok((Some(evaluating), delivering))
 }
 
 fn start_beside(

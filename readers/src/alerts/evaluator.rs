@@ -51,6 +51,17 @@ pub struct RollupNeed {
     pub history_s: i64,
 }
 
+/// A query of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueQuery {
+    /// The rule's group.
+    pub group: String,
+    /// The rule.
+    pub rule: String,
+    /// The query.
+    pub query: String,
+}
+
 /// How many alerts of a rule stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleCount {
@@ -94,6 +105,13 @@ struct GroupState {
     interval_us: i64,
     evaluated_at_us: Option<i64>,
     rules: Vec<RuleState>,
+}
+
+impl GroupState {
+    fn is_due(&self, now_us: i64) -> bool {
+        let last_us = self.evaluated_at_us;
+        last_us.is_none_or(|last_us| now_us - last_us >= self.interval_us)
+    }
 }
 
 impl Evaluator {
@@ -203,17 +221,24 @@ impl Evaluator {
         &self.needs
     }
 
-    /// The rules with a query: group, rule, query.
-    pub fn queries(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        let rules = self.groups.iter().flat_map(|group| &group.rules);
-        rules.filter_map(|state| match &state.rule.kind {
-            RuleKind::Sql(sql) => Some((
-                state.group.as_str(),
-                state.rule.name.as_str(),
-                sql.query.as_str(),
-            )),
-            _ => None,
-        })
+    /// The queries whose answers the next evaluation asks for.
+    ///
+    /// # Units
+    /// `now_us`: microseconds since the Unix epoch.
+    #[must_use]
+    pub fn due_queries(&self, now_us: i64) -> Vec<DueQuery> {
+        let due = self.groups.iter().filter(|group| group.is_due(now_us));
+        let queries = due.flat_map(|group| &group.rules).filter_map(|state| {
+            let RuleKind::Sql(sql) = &state.rule.kind else {
+                return None;
+            };
+            Some(DueQuery {
+                group: state.group.clone(),
+                rule: state.rule.name.clone(),
+                query: sql.query.clone(),
+            })
+        });
+        queries.collect()
     }
 
     /// Takes in rows of a rollup's windows that were not there before; rows of a rollup that no rule
@@ -262,10 +287,7 @@ impl Evaluator {
             change.changed_at_us = at.now_us;
         }
         for group in &mut self.groups {
-            let is_due = group
-                .evaluated_at_us
-                .is_none_or(|last_us| at.now_us - last_us >= group.interval_us);
-            if !is_due {
+            if !group.is_due(at.now_us) {
                 continue;
             }
             group.evaluated_at_us = Some(at.now_us);
@@ -280,10 +302,25 @@ impl Evaluator {
         changes
     }
 
+    /// Learns from what was absorbed, as if it were evaluated, and says nothing: for windows of a time
+    /// at which nobody looked, in the order of time.
+    pub fn learn(&mut self, at: Instant) {
+        for state in self.groups.iter_mut().flat_map(|group| &mut group.rules) {
+            let picture = state.picture.and_then(|place| self.pictures.get(place));
+            state.learn(picture, at);
+        }
+        self.forget(at);
+    }
+
     fn forget(&mut self, at: Instant) {
-        for picture in &mut self.pictures {
-            if let Some(present) = present_of(picture, at) {
-                picture.forget(present.open_end_us);
+        for (place, picture) in self.pictures.iter_mut().enumerate() {
+            let Some(present) = present_of(picture, at) else {
+                continue;
+            };
+            let gone = picture.forget(present.open_end_us);
+            let rules = self.groups.iter_mut().flat_map(|group| &mut group.rules);
+            for state in rules.filter(|state| state.picture == Some(place) && !gone.is_empty()) {
+                state.forget(&gone);
             }
         }
     }
@@ -303,6 +340,12 @@ impl Evaluator {
             is_open && !known.contains(&(change.rule_group.as_str(), change.rule.as_str()))
         });
         self.orphans = orphans.cloned().collect();
+    }
+
+    fn memory_bytes(&self) -> usize {
+        let pictures = self.pictures.iter().map(Picture::memory_bytes);
+        let rules = self.groups.iter().flat_map(|group| &group.rules);
+        pictures.sum::<usize>() + rules.map(RuleState::memory_bytes).sum::<usize>()
     }
 
     /// What the evaluator holds.
@@ -334,15 +377,15 @@ impl Evaluator {
                 .iter()
                 .map(|picture| picture.rows_dropped)
                 .sum(),
-            memory_bytes: self.pictures.iter().map(Picture::memory_bytes).sum(),
+            memory_bytes: self.memory_bytes(),
             rules: rules.map(count).collect(),
         }
     }
 }
 
 /// Steps that a picture holds beside those of the longest span: rows of windows that are not
-/// complete yet.
-const STEPS_BEHIND: i64 = 5;
+/// complete or not learned from yet.
+const STEPS_BEHIND: i64 = 15;
 
 fn change_of(state: &RuleState, key: &GroupKey, turn: Turn, now_us: i64) -> AlertChange {
     let rule = &state.rule;

@@ -1,10 +1,7 @@
 //! Rows of `cost_windows` as starts, texts and sums.
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::array::{Decimal128Array, TimestampMicrosecondArray};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use schemas::money::money_type;
 use schemas::rollup::Dimension;
@@ -13,6 +10,7 @@ use schemas::time::timestamp_type;
 
 use super::sums::Sums;
 use crate::error::ReaderError;
+use crate::event_scan::column_as;
 
 /// The measures that rules look at, in the order of [`WindowColumns::sums`].
 pub(crate) const COUNT_MEASURES: [&str; 8] = [
@@ -25,8 +23,8 @@ pub(crate) const COUNT_MEASURES: [&str; 8] = [
     "output_tokens",
     "cache_read_tokens",
 ];
-/// The measure that is money.
-pub(crate) const COST_MEASURE: &str = "cost_usd";
+/// The measures that are money.
+pub(crate) const COST_MEASURES: [&str; 2] = ["cost_usd", "input_cost_usd"];
 
 /// The columns of a batch of windows.
 #[derive(Debug)]
@@ -34,27 +32,32 @@ pub(crate) struct WindowColumns {
     starts: TimestampMicrosecondArray,
     dimensions: Vec<(Dimension, StringArray)>,
     counts: Vec<Int64Array>,
-    cost: Decimal128Array,
+    costs: Vec<Decimal128Array>,
 }
 
 impl WindowColumns {
     /// The columns of rows with `window_start`, the measures, and some dimensions at least.
     pub(crate) fn of(rows: &RecordBatch, dimensions: &[Dimension]) -> Result<Self, ReaderError> {
-        let starts = column(rows, "window_start", &timestamp_type())?;
+        let column =
+            |name: &str, data_type: &DataType| column_as(rows, Table::CostWindows, name, data_type);
+        let starts = column("window_start", &timestamp_type())?;
         let texts = dimensions.iter().map(|&dimension| {
-            let texts = column(rows, dimension.column(), &DataType::Utf8)?;
+            let texts = column(dimension.column(), &DataType::Utf8)?;
             Ok((dimension, texts.as_string::<i32>().clone()))
         });
         let counts = COUNT_MEASURES.iter().map(|name| {
-            let counts = column(rows, name, &DataType::Int64)?;
+            let counts = column(name, &DataType::Int64)?;
             Ok(counts.as_primitive::<Int64Type>().clone())
         });
-        let cost = column(rows, COST_MEASURE, &money_type())?;
+        let costs = COST_MEASURES.iter().map(|name| {
+            let costs = column(name, &money_type())?;
+            Ok(costs.as_primitive::<Decimal128Type>().clone())
+        });
         Ok(Self {
             starts: starts.as_primitive::<TimestampMicrosecondType>().clone(),
             dimensions: texts.collect::<Result<_, ReaderError>>()?,
             counts: counts.collect::<Result<_, ReaderError>>()?,
-            cost: cost.as_primitive::<Decimal128Type>().clone(),
+            costs: costs.collect::<Result<_, ReaderError>>()?,
         })
     }
 
@@ -86,12 +89,13 @@ impl WindowColumns {
             Some(counts) if counts.is_valid(row) => counts.value(row),
             _ => 0,
         };
+        let cost = |place: usize| match self.costs.get(place) {
+            Some(costs) if costs.is_valid(row) => costs.value(row),
+            _ => 0,
+        };
         Sums {
-            cost_pico: if self.cost.is_valid(row) {
-                self.cost.value(row)
-            } else {
-                0
-            },
+            cost_pico: cost(0),
+            input_cost_pico: cost(1),
             calls: count(0),
             error_calls: count(1),
             retry_calls: count(2),
@@ -102,19 +106,4 @@ impl WindowColumns {
             cache_read_tokens: count(7),
         }
     }
-}
-
-fn column(rows: &RecordBatch, name: &str, data_type: &DataType) -> Result<ArrayRef, ReaderError> {
-    let failed = |detail: String| ReaderError::Column {
-        table: Table::CostWindows.name(),
-        column: name.to_owned(),
-        detail,
-    };
-    let column = rows
-        .column_by_name(name)
-        .ok_or_else(|| failed("it is missing".to_owned()))?;
-    if column.data_type() == data_type {
-        return Ok(Arc::clone(column));
-    }
-    cast(column, data_type).map_err(|error| failed(error.to_string()))
 }

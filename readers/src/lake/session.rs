@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use datafusion::datasource::empty::EmptyTable;
@@ -11,6 +14,7 @@ use datafusion::prelude::{SessionContext, col};
 use schemas::table::Table;
 
 use crate::completeness::{Lag, complete_until_us, lags};
+use crate::dead_letters::{dead_letters_batch, dead_letters_schema};
 use crate::error::ReaderError;
 use crate::event_scan::{offsets_within, time_us_of};
 use crate::lake::LakeReader;
@@ -90,7 +94,10 @@ impl LakeReader {
             .open_needed(&context, needs, Table::CostWindows)
             .await?;
         let rejects = self.open_needed(&context, needs, Table::Rejects).await?;
-        let found = [events, cost_windows, rejects].iter().any(Option::is_some);
+        let alerts = self.open_needed(&context, needs, Table::Alerts).await?;
+        let found = [events, cost_windows, rejects, alerts]
+            .iter()
+            .any(Option::is_some);
         if !found && !self.exists().await? {
             return Err(ReaderError::NoLake {
                 url: self.inner.url.to_string(),
@@ -108,6 +115,11 @@ impl LakeReader {
                 View::Partitions.name(),
                 partitions_table(&states)?,
             )?;
+        }
+        if needs.views.contains(&View::AlertDeadLetters) {
+            let letters = dead_letters_batch(&self.dead_letters().await?);
+            let table = memory_table(dead_letters_schema(), letters)?;
+            register(&context, View::AlertDeadLetters.name(), table)?;
         }
         for view in &needs.views {
             register_view(&context, *view, complete_until_us).await?;
@@ -134,6 +146,32 @@ impl LakeReader {
     async fn states_at(&self, version: Option<u64>) -> Result<Vec<PartitionState>, ReaderError> {
         let txns = self.inner.events_txns.read(version).await?;
         Ok(txns.map(|txns| states_of(&txns)).unwrap_or_default())
+    }
+
+    /// Up to which instant the windows of the newest versions are complete; `None` if nothing says
+    /// so. What was complete stays so: `known_us` is given back while the windows are a moment behind
+    /// their events.
+    ///
+    /// # Units
+    /// Microseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`ReaderError::ReadLog`], [`ReaderError::DamagedLog`], and what reading `events` gives.
+    pub async fn complete_until_us(
+        &self,
+        known_us: Option<i64>,
+    ) -> Result<Option<i64>, ReaderError> {
+        let states = self.states_at(None).await?;
+        let windows = self.inner.cost_windows_txns.read(None).await?;
+        let Some(windows) = windows else {
+            return Ok(known_us);
+        };
+        if known_us.is_some() && !lags(&states, &windows).is_empty() {
+            return Ok(known_us);
+        }
+        let version = windows.table_version;
+        let until_us = self.windows_complete_until_us(&states, version).await?;
+        Ok(until_us.max(known_us))
     }
 
     async fn windows_complete_until_us(
@@ -182,8 +220,15 @@ fn provider_of(table: Table, open: Option<OpenTable>) -> Arc<dyn TableProvider> 
 }
 
 fn partitions_table(states: &[PartitionState]) -> Result<Arc<dyn TableProvider>, ReaderError> {
-    let batch = partitions_batch(states).map_err(|error| query_error(error.into()))?;
-    let table = MemTable::try_new(partitions_schema(), vec![vec![batch]]);
+    memory_table(partitions_schema(), partitions_batch(states))
+}
+
+fn memory_table(
+    schema: SchemaRef,
+    rows: Result<RecordBatch, ArrowError>,
+) -> Result<Arc<dyn TableProvider>, ReaderError> {
+    let rows = rows.map_err(|error| query_error(error.into()))?;
+    let table = MemTable::try_new(schema, vec![vec![rows]]);
     Ok(Arc::new(table.map_err(query_error)?))
 }
 

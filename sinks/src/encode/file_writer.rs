@@ -75,6 +75,7 @@ fn hints(table: Table, field: &Field) -> ColumnHints {
         Table::Events => &["event_id", "run_id", "session_id", "attributes"],
         Table::CostWindows => &[],
         Table::Rejects => &["raw", "raw_sha256", "detail", "kafka_key"],
+        Table::Alerts => &["alert_id", "labels", "annotations", "contributors"],
     };
     ColumnHints {
         has_few_values: !has_many_values.contains(&field.name().as_str()),

@@ -136,7 +136,9 @@ fn headers(rejects: &[&Reject], data_type: &DataType) -> Result<ArrayRef, SinkEr
     Ok(Arc::new(builder.finish()))
 }
 
-fn map_fields(data_type: &DataType) -> Result<(FieldRef, FieldRef, FieldRef), SinkError> {
+pub(crate) fn map_fields(
+    data_type: &DataType,
+) -> Result<(FieldRef, FieldRef, FieldRef), SinkError> {
     if let DataType::Map(entry, _) = data_type
         && let DataType::Struct(pair) = entry.data_type()
         && let [key, value] = pair.as_ref()

@@ -92,7 +92,7 @@ impl Lake {
     }
 
     /// A commit that appends, still without files.
-    pub(super) fn append(
+    pub(crate) fn append(
         &self,
         claims: Vec<Claim>,
         batch_id: Uuid,

@@ -144,7 +144,7 @@ async fn merge_group(
     let merge = Arc::clone(merge);
     let task = tokio::task::spawn_blocking(move || match table {
         Table::CostWindows => rewrite_windows(inputs, writer, merge.as_ref()),
-        Table::Events | Table::Rejects => rewrite(table, inputs, writer),
+        Table::Events | Table::Rejects | Table::Alerts => rewrite(table, inputs, writer),
     });
     task.await.map_err(SinkError::Task)?
 }

@@ -43,7 +43,7 @@ pub(super) fn plan<'a>(
     }
     let bytes_max = match table {
         Table::CostWindows => policy.window_merge_bytes_max,
-        Table::Events | Table::Rejects => policy.merge_bytes_max,
+        Table::Events | Table::Rejects | Table::Alerts => policy.merge_bytes_max,
     };
     let mut groups = Vec::new();
     for ((_, tier), mut files) in by_key {

@@ -13,6 +13,7 @@
     reason = "a test fails by panicking, prints what it measured, and its numbers are small"
 )]
 
+mod alerts;
 mod commits;
 mod failures;
 mod files;

@@ -18,6 +18,7 @@ async fn deltalake_reads_the_tables_as_they_are_meant() {
     assert!(is_committed(
         &lake.commit_epoch(&epoch(&[(0, 0, 5)])).await.unwrap()
     ));
+    let _made = lake.alert_log().await.unwrap();
     for table in Table::ALL {
         let delta = delta_table(&store, table).await;
         let snapshot = delta.snapshot().unwrap();
@@ -40,7 +41,10 @@ async fn deltalake_reads_the_tables_as_they_are_meant() {
 #[tokio::test]
 async fn many_workers_may_open_an_empty_lake_at_once() {
     let store = memory();
-    let opens = (0..6).map(|_| async { open(&store, &TestClock::new()).await });
+    let opens = (0..6).map(|_| async {
+        let lake = open(&store, &TestClock::new()).await;
+        let _made = lake.alert_log().await.unwrap();
+    });
     futures::future::join_all(opens).await;
     for table in Table::ALL {
         assert_eq!(delta_table(&store, table).await.version(), Some(0));

@@ -1,0 +1,244 @@
+//! Between the table `alerts` and its receivers: what is committed is sent, and what is
+//! acknowledged is noted in the table.
+//!
+//! Of several evaluators of one lake, the one that committed a change sends it. As long as changes
+//! wait for a receiver, it says every few seconds that it is alive; if nobody else says so, whoever
+//! still runs sends what was not acknowledged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context;
+use ingest::kafka::client_config::KafkaSettings;
+use readers::LakeReader;
+use schemas::alerts::alert::AlertChange;
+use schemas::clock::Clock;
+use schemas::time::US_PER_S;
+use sinks::Lake;
+
+use crate::alerting::delivery::dead_letter::DeadLetter;
+use crate::alerting::delivery::{Deliveries, NumberedChange, Start};
+use crate::config::receivers::ReceiverConfig;
+use crate::metrics::delivery::DeliveryMetrics;
+use crate::worker::shutdown::Shutdown;
+
+/// How often acknowledgements are noted, and the table is looked at.
+const TURN_EVERY: Duration = Duration::from_millis(500);
+/// Pause after a failure of the store.
+const FAILURE_PAUSE: Duration = Duration::from_secs(5);
+/// How often an evaluator says that it is alive while changes wait.
+const ALIVE_EVERY_US: i64 = 5 * US_PER_S;
+/// How long after the last such word, or the commit of a change, others send it; each waits up to
+/// [`TAKEOVER_SPREAD_US`] longer, so that not all do at once.
+const TAKEOVER_AFTER_US: i64 = 15 * US_PER_S;
+const TAKEOVER_SPREAD_US: i64 = 5 * US_PER_S;
+/// How long the end of the program waits for receivers.
+const STOP_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// What is sent: the evaluator's side of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Outbox {
+    deliveries: Arc<Deliveries>,
+    // Changes that this process has committed: they are its to send. A std mutex, held for a few
+    // steps of memory.
+    own: Arc<Mutex<BTreeSet<i64>>>,
+}
+
+impl Outbox {
+    /// Sends changes that this process has committed, of which the first has this number; it never
+    /// waits.
+    pub(crate) fn committed(&self, first: i64, changes: &[AlertChange]) {
+        let numbered: Vec<NumberedChange> = (first..)
+            .zip(changes)
+            .map(|(number, change)| NumberedChange::new(number, change.clone()))
+            .collect();
+        self.own().extend(numbered.iter().map(|one| one.number));
+        self.deliveries.send(&numbered);
+    }
+
+    fn own(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is noted: keeps the table and the receivers in step.
+#[derive(Debug)]
+pub(crate) struct OutboxKeeper {
+    outbox: Outbox,
+    lake: Lake,
+    reader: LakeReader,
+    clock: Arc<dyn Clock>,
+    noted: BTreeMap<String, i64>,
+    // When we last said that we are alive, and when another evaluator did.
+    alive_us: i64,
+    others_alive_us: i64,
+    takeover_after_us: i64,
+    // Dead letters that the lake does not have yet.
+    letters: Vec<DeadLetter>,
+}
+
+/// Where an outbox finds what it needs.
+#[derive(Debug, Clone)]
+pub(crate) struct OutboxAccess {
+    /// Where acknowledgements are noted.
+    pub(crate) lake: Lake,
+    /// Where changes are read.
+    pub(crate) reader: LakeReader,
+    /// What time it is.
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Opens the outbox of a lake and starts a courier a receiver.
+///
+/// # Errors
+/// A receiver that cannot be set up, and what reading and committing give.
+pub(crate) async fn open(
+    receivers: &[ReceiverConfig],
+    kafka: &KafkaSettings,
+    access: OutboxAccess,
+    metrics: &DeliveryMetrics,
+) -> anyhow::Result<(Outbox, OutboxKeeper)> {
+    let OutboxAccess {
+        lake,
+        reader,
+        clock,
+    } = access;
+    let log = lake.alert_log().await?;
+    let standing = reader.standing_alerts(i64::MAX).await?;
+    let start = Start {
+        acknowledged: log.delivered().await?,
+        next: log.next_number().await?,
+        standing: standing.into_iter().map(|stored| stored.change).collect(),
+    };
+    let others_alive_us = log.alive_us().await?;
+    let deliveries = Deliveries::start(receivers, kafka, start, &clock, metrics)?;
+    let outbox = Outbox {
+        deliveries: Arc::new(deliveries),
+        own: Arc::default(),
+    };
+    let mut keeper = OutboxKeeper {
+        outbox: outbox.clone(),
+        lake,
+        reader,
+        clock,
+        noted: BTreeMap::new(),
+        alive_us: 0,
+        others_alive_us,
+        takeover_after_us: TAKEOVER_AFTER_US + rand::random_range(0..TAKEOVER_SPREAD_US),
+        letters: Vec::new(),
+    };
+    // A receiver that is new misses nothing of what comes after this.
+    keeper.note(outbox.deliveries.acknowledged()).await?;
+    Ok((outbox, keeper))
+}
+
+impl OutboxKeeper {
+    /// Keeps table and receivers in step until it is asked to stop; then it waits for a moment
+    /// until everything is delivered, and notes that. What is not noted is sent again after the
+    /// next start.
+    pub(crate) async fn run(mut self, shutdown: Shutdown) {
+        while !shutdown.is_requested() {
+            let pause = match self.turn().await {
+                Ok(()) => TURN_EVERY,
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    tracing::warn!(
+                        error,
+                        "cannot note what receivers of alerts have; trying again"
+                    );
+                    FAILURE_PAUSE
+                }
+            };
+            tokio::select! {
+                () = shutdown.requested() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        self.outbox.deliveries.stop(STOP_WAIT_MAX).await;
+        if let Err(error) = self.turn().await {
+            let error = format!("{error:#}");
+            tracing::warn!(
+                error,
+                "cannot note what receivers have: they get the last alerts again"
+            );
+        }
+    }
+
+    /// Sends what still has to be sent, keeps what was given up, notes what was acknowledged.
+    async fn turn(&mut self) -> anyhow::Result<()> {
+        let log = self.lake.alert_log().await?;
+        let known = log.next_number().await?;
+        let alive_us = log.alive_us().await?;
+        // Our own word says nothing of the others.
+        if alive_us != self.alive_us {
+            self.others_alive_us = alive_us;
+        }
+        let deliveries = Arc::clone(&self.outbox.deliveries);
+        deliveries.skip(&log.delivered().await?, known);
+        let took_over = self.send_missing().await?;
+        let acknowledged = deliveries.acknowledged();
+        self.keep_dead_letters().await?;
+        let silent_us = self.clock.now_us().saturating_sub(self.alive_us);
+        let says_alive = deliveries.waiting() > 0 && silent_us >= ALIVE_EVERY_US;
+        if acknowledged != self.noted || took_over || says_alive {
+            self.note(acknowledged).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what some receiver was not told of: our own changes, and those of others once they
+    /// are silent. Says whether there were such of others.
+    async fn send_missing(&self) -> anyhow::Result<bool> {
+        let Some(from) = self.outbox.deliveries.missing_from() else {
+            return Ok(false);
+        };
+        let now_us = self.clock.now_us();
+        let silent = |since_us: i64| now_us.saturating_sub(since_us) >= self.takeover_after_us;
+        let is_ours = self.outbox.own().contains(&from);
+        if !is_ours && !silent(self.others_alive_us) {
+            return Ok(false);
+        }
+        let stored = self.reader.alert_changes_from(from).await?;
+        let own = self.outbox.own().clone();
+        let ours = stored.into_iter().take_while(|stored| {
+            let heard_us = self.others_alive_us.max(stored.change.changed_at_us);
+            own.contains(&stored.number) || silent(heard_us)
+        });
+        let numbered: Vec<NumberedChange> = ours
+            .map(|stored| NumberedChange::new(stored.number, stored.change))
+            .collect();
+        self.outbox.deliveries.send(&numbered);
+        Ok(numbered.iter().any(|one| !own.contains(&one.number)))
+    }
+
+    async fn keep_dead_letters(&mut self) -> anyhow::Result<()> {
+        self.letters
+            .extend(self.outbox.deliveries.take_dead_letters());
+        while let Some(letter) = self.letters.last() {
+            let text = letter.to_json()?;
+            self.lake
+                .keep_dead_letter(&letter.receiver, letter.number, text)
+                .await
+                .context("cannot keep a dead letter")?;
+            self.letters.pop();
+        }
+        Ok(())
+    }
+
+    async fn note(&mut self, acknowledged: BTreeMap<String, i64>) -> anyhow::Result<()> {
+        let Some(first) = acknowledged.values().min().copied() else {
+            return Ok(());
+        };
+        let now_us = self.clock.now_us();
+        let log = self.lake.alert_log().await?;
+        log.mark_delivered(&acknowledged, now_us).await?;
+        self.outbox.own().retain(|number| *number >= first);
+        self.noted = acknowledged;
+        self.alive_us = now_us;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

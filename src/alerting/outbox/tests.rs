@@ -1,0 +1,177 @@
+//! The outbox between a lake in memory and a receiver over HTTP: crashes, restarts, two evaluators.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ingest::kafka::client_config::KafkaSettings;
+use object_store::ObjectStore;
+use object_store::memory::InMemory;
+use readers::LakeReader;
+use schemas::alerts::alert::AlertChange;
+use schemas::clock::FixedClock;
+use schemas::time::US_PER_S;
+use sinks::{AlertsOutcome, Lake, LakeSettings};
+use url::Url;
+
+use super::{Outbox, OutboxAccess, OutboxKeeper, open};
+use crate::alerting::delivery::test_changes::{firing, resolved, webhook};
+use crate::alerting::delivery::test_receiver::{Received, Says, TestReceiver};
+use crate::metrics::delivery::DeliveryMetrics;
+
+/// When the changes of these tests were decided, and the first of them is known to the lake.
+const DECIDED_US: i64 = 1_795_762_920_000_000;
+
+struct TestLake {
+    store: Arc<dyn ObjectStore>,
+    url: Url,
+}
+
+impl TestLake {
+    fn new() -> Self {
+        Self {
+            store: Arc::new(InMemory::new()),
+            url: Url::parse("memory:///").unwrap(),
+        }
+    }
+
+    async fn access(&self, now_us: i64) -> OutboxAccess {
+        let clock = Arc::new(FixedClock(now_us));
+        let settings = LakeSettings::standard("p", "w");
+        let (store, url) = (Arc::clone(&self.store), self.url.clone());
+        let lake = Lake::open(store, url, settings, clock.clone()).await;
+        OutboxAccess {
+            lake: lake.unwrap(),
+            reader: LakeReader::new(Arc::clone(&self.store), self.url.clone()),
+            clock,
+        }
+    }
+
+    /// An evaluator's outbox, so many seconds after the changes were decided.
+    async fn outbox(&self, server: &TestReceiver, seconds: i64) -> (Outbox, OutboxKeeper) {
+        let receivers = [webhook("hook", &server.url)];
+        let kafka = KafkaSettings {
+            bootstrap_servers: String::new(),
+            properties: BTreeMap::new(),
+        };
+        let access = self.access(DECIDED_US + seconds * US_PER_S).await;
+        let metrics = DeliveryMetrics::default();
+        open(&receivers, &kafka, access, &metrics).await.unwrap()
+    }
+
+    async fn commit(&self, first: i64, changes: &[AlertChange]) {
+        let lake = self.access(DECIDED_US).await.lake;
+        let log = lake.alert_log().await.unwrap();
+        let outcome = log.commit(first, changes).await.unwrap();
+        assert!(
+            matches!(outcome, AlertsOutcome::Committed { .. }),
+            "{outcome:?}"
+        );
+    }
+
+    async fn noted(&self) -> Option<i64> {
+        let lake = self.access(DECIDED_US).await.lake;
+        let noted = lake.alert_log().await.unwrap().delivered().await.unwrap();
+        noted.get("hook").copied()
+    }
+
+    async fn wait_until_noted(&self, keeper: &mut OutboxKeeper, number: i64) {
+        let begun = Instant::now();
+        while self.noted().await != Some(number) {
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "{:?}",
+                self.noted().await
+            );
+            keeper.turn().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+fn ids(received: &[Received]) -> Vec<&str> {
+    let ids = received
+        .iter()
+        .map(|post| post.headers["webhook-id"].as_str());
+    ids.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_committed_is_sent_and_noted() {
+    let (lake, server) = (TestLake::new(), TestReceiver::start(&[]).await);
+    let (outbox, mut keeper) = lake.outbox(&server, 1).await;
+    assert_eq!(
+        lake.noted().await,
+        Some(0),
+        "a new receiver is noted at once"
+    );
+    let changes = [firing("a"), firing("b")];
+    lake.commit(0, &changes).await;
+    outbox.committed(0, &changes);
+    lake.wait_until_noted(&mut keeper, 2).await;
+    assert_eq!(ids(&server.received()), ["a.1", "b.1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_crash_what_was_not_noted_is_sent_again_with_the_same_id() {
+    let (lake, server) = (TestLake::new(), TestReceiver::start(&[]).await);
+    let changes = [firing("a")];
+    {
+        let (outbox, keeper) = lake.outbox(&server, 1).await;
+        lake.commit(0, &changes).await;
+        outbox.committed(0, &changes);
+        server.wait_for(1).await;
+        // The process ends before it notes anything.
+        drop(keeper);
+    }
+    // And another change is committed by a process that ends before it sends it.
+    lake.commit(1, &[resolved("a")]).await;
+    assert_eq!(lake.noted().await, Some(0));
+    let (_, mut keeper) = lake.outbox(&server, 10).await;
+    keeper.turn().await.unwrap();
+    assert_eq!(server.received().len(), 1, "somebody may still be alive");
+    let (_, mut keeper) = lake.outbox(&server, 3600).await;
+    lake.wait_until_noted(&mut keeper, 2).await;
+    let received = server.received();
+    assert_eq!(ids(&received), ["a.1", "a.1", "a.2"]);
+    assert_eq!(received[0].body, received[1].body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_evaluators_one_sends() {
+    let (lake, server) = (TestLake::new(), TestReceiver::start(&[]).await);
+    let (first, mut first_keeper) = lake.outbox(&server, 1).await;
+    let (second, mut second_keeper) = lake.outbox(&server, 2).await;
+    lake.commit(0, &[firing("a")]).await;
+    first.committed(0, &[firing("a")]);
+    lake.commit(1, &[firing("b")]).await;
+    second.committed(1, &[firing("b")]);
+    second_keeper.turn().await.unwrap();
+    lake.wait_until_noted(&mut first_keeper, 1).await;
+    lake.wait_until_noted(&mut second_keeper, 2).await;
+    for _ in 0..3 {
+        first_keeper.turn().await.unwrap();
+        second_keeper.turn().await.unwrap();
+    }
+    assert_eq!(ids(&server.received()), ["a.1", "b.1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_up_is_a_row() {
+    let lake = TestLake::new();
+    let server = TestReceiver::start(&[Says::Status(410)]).await;
+    let (outbox, mut keeper) = lake.outbox(&server, 1).await;
+    lake.commit(0, &[firing("a")]).await;
+    outbox.committed(0, &[firing("a")]);
+    lake.wait_until_noted(&mut keeper, 1).await;
+    let reader = lake.access(DECIDED_US).await.reader;
+    let sql = "SELECT receiver, alert_id, reason FROM alert_dead_letters";
+    let rows = reader.sql(sql).await.unwrap();
+    let shown = arrow::util::pretty::pretty_format_batches(&rows.batches).unwrap();
+    assert!(
+        shown
+            .to_string()
+            .contains("| hook     | a        | status 410: said |"),
+        "{shown}"
+    );
+}
