@@ -66,19 +66,16 @@ impl EmptyLake {
     }
 }
 
-/// Whether the rows have a value.
+/// Whether the rows' value is one; without the column it is 1.
 fn of_value(schema: &Schema) -> Vec<String> {
-    let wrong = match schema.column_with_name(VALUE) {
-        None => {
-            "`query` needs a column named value: write count(*) AS value or the like".to_owned()
-        }
-        Some((_, field)) if !field.data_type().is_numeric() => format!(
-            "the column value of `query` must be a number, and is {}",
-            field.data_type()
-        ),
-        Some(_) => return Vec::new(),
+    let value = schema
+        .column_with_name(VALUE)
+        .map(|(_, field)| field.data_type());
+    let wrong = value.filter(|data_type| !data_type.is_numeric());
+    let line = |data_type: &DataType| {
+        format!("the column {VALUE} of `query` must be a number, and is {data_type}")
     };
-    vec![wrong]
+    wrong.map(line).into_iter().collect()
 }
 
 /// The columns that become labels.

@@ -20,6 +20,7 @@ async fn a_query_knows_tables_and_views() {
         "SELECT model, sum(cost_usd) AS value FROM cost_windows GROUP BY model",
         "SELECT model, calls AS value FROM unpriced_models",
         "SELECT 1 AS value",
+        "SELECT region FROM events",
     ] {
         assert_eq!(
             problems(query, "{{ $value }}").await,
@@ -37,11 +38,6 @@ async fn what_cannot_run_or_cannot_become_alerts_is_told() {
         ("SELECT regin AS r, 1 AS value FROM events", "", "regin"),
         ("SELECT 1 AS value FROM nowhere", "", "nowhere"),
         ("DELETE FROM events", "", "`query`: "),
-        (
-            "SELECT region FROM events",
-            "",
-            "`query` needs a column named value",
-        ),
         (
             "SELECT region AS value FROM events",
             "",
