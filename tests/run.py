@@ -46,6 +46,7 @@ SCENARIOS = (
     "disk_trouble",
     "store_faults",
     "reprice_under_fire",
+    "alert_backtest",
     "alert_receivers",
     "alert_delivery",
 )
