@@ -53,7 +53,7 @@ pub fn forecast_budget(
     state: Option<(&SeriesState, &DetectorSettings)>,
 ) -> Option<BudgetForecast> {
     let spent_before_end = position.spent_usd >= position.amount_usd;
-    let known = state.filter(|(state, settings)| state.is_established(settings));
+    let known = state.filter(|(state, _)| state.is_established());
     let passed_s = seconds(position.now_s - position.period_start_s);
     let period_s = seconds(position.period_end_s - position.period_start_s);
     if !spent_before_end && known.is_none() && passed_s < SEEN_SHARE_MIN * period_s {
@@ -64,7 +64,9 @@ pub fn forecast_budget(
     let mut exceeded_at_s = spent_before_end.then_some(position.now_s);
     let mut at_s = position.now_s;
     while at_s < position.period_end_s {
-        let next_s = position.period_end_s.min((at_s.div_euclid(HOUR_S) + 1) * HOUR_S);
+        let next_s = position
+            .period_end_s
+            .min((at_s.div_euclid(HOUR_S) + 1) * HOUR_S);
         let hour_usd = match known {
             Some((state, settings)) => state.expected_usd(at_s, next_s, settings),
             None => own_pace * seconds(next_s - at_s),

@@ -44,7 +44,9 @@ pub(super) fn to_octave(amount: f64) -> u8 {
     if amount <= 0.0 {
         return 0;
     }
-    (OCTAVE_ONE + OCTAVE_STEPS * amount.log2()).round().clamp(0.0, 255.0) as u8
+    (OCTAVE_ONE + OCTAVE_STEPS * amount.log2())
+        .round()
+        .clamp(0.0, 255.0) as u8
 }
 
 /// The amount that [`to_octave`] kept.

@@ -85,7 +85,11 @@ impl Season {
         };
         let weight = 1.0 / (visits.min(HOUR_VISITS_MAX) + 2.0 + PRIOR_CALLS / level.max(1e-6));
         let ratio = ratio / self.day(hour).max(0.05);
-        move_towards(&mut self.working_hours_or_weekend(hour)[hour.of_day()], ratio, weight);
+        move_towards(
+            &mut self.working_hours_or_weekend(hour)[hour.of_day()],
+            ratio,
+            weight,
+        );
         // Weekends are seen seldom: until they are known they follow the working days.
         if !hour.is_weekend() && age_days < 7.0 {
             self.weekend_hours[hour.of_day()] = self.working_hours[hour.of_day()];

@@ -20,7 +20,8 @@ fn monday_after_a_weekend_is_no_breach() {
 #[test]
 fn growth_is_no_breach() {
     let mut feed = Feed::new(SeriesTest::Volume);
-    let growing = |at_s: i64| office(at_s) * 1.08_f64.powi(i32::try_from(at_s / (7 * DAY_S)).unwrap());
+    let growing =
+        |at_s: i64| office(at_s) * 1.08_f64.powi(i32::try_from(at_s / (7 * DAY_S)).unwrap());
     feed.feed(56 * 24, growing, cents);
     assert_eq!(feed.breaches, []);
 }
@@ -30,7 +31,11 @@ fn the_day_after_a_holiday_is_no_breach() {
     let mut feed = Feed::new(SeriesTest::Volume);
     let holiday = |at_s: i64| {
         let day = at_s / DAY_S;
-        if (28..32).contains(&day) { office(at_s) * 0.2 } else { office(at_s) }
+        if (28..32).contains(&day) {
+            office(at_s) * 0.2
+        } else {
+            office(at_s)
+        }
     };
     feed.feed(40 * 24, holiday, cents);
     assert_eq!(feed.breaches, []);
@@ -39,11 +44,21 @@ fn the_day_after_a_holiday_is_no_breach() {
 #[test]
 fn a_launch_that_stays_becomes_the_normal() {
     let mut feed = Feed::new(SeriesTest::Volume);
-    let launch = |at_s: i64| if at_s >= 21 * DAY_S { office(at_s) * 4.0 } else { office(at_s) };
+    let launch = |at_s: i64| {
+        if at_s >= 21 * DAY_S {
+            office(at_s) * 4.0
+        } else {
+            office(at_s)
+        }
+    };
     feed.feed(21 * 24, launch, cents);
     assert_eq!(feed.breaches, []);
     feed.feed(24, launch, cents);
-    assert_eq!(feed.breaches.len(), 1, "four times the volume at once is worth a look");
+    assert_eq!(
+        feed.breaches.len(),
+        1,
+        "four times the volume at once is worth a look"
+    );
     feed.feed(5 * 24, launch, cents);
     assert_eq!(feed.verdict(), Verdict::Quiet, "{:?}", feed.last);
     feed.feed(14 * 24, launch, cents);
@@ -53,7 +68,13 @@ fn a_launch_that_stays_becomes_the_normal() {
 #[test]
 fn a_launch_does_not_change_the_ratio() {
     let mut feed = Feed::new(SeriesTest::Ratio);
-    let launch = |at_s: i64| if at_s >= 21 * DAY_S { office(at_s) * 4.0 } else { office(at_s) };
+    let launch = |at_s: i64| {
+        if at_s >= 21 * DAY_S {
+            office(at_s) * 4.0
+        } else {
+            office(at_s)
+        }
+    };
     feed.feed(28 * 24, launch, cents);
     assert_eq!(feed.breaches, []);
 }
@@ -88,7 +109,7 @@ fn bursts_that_always_came_are_no_breach() {
 #[test]
 fn small_change_is_no_breach() {
     let mut feed = Feed::new(SeriesTest::Volume);
-    let tiny = |_: i64| 0.00001;
+    let tiny = |_: i64| 0.000_001;
     feed.feed(14 * 24, office, tiny);
     feed.feed(24, |at_s| office(at_s) * 50.0, tiny);
     assert_eq!(feed.breaches, []);
@@ -104,11 +125,8 @@ fn a_bucket_that_arrived_by_half_is_no_drop() {
         .state
         .assess(&[], feed.at_s, &feed.settings, &feed.peers);
     assert_eq!(open.verdict, Verdict::Quiet);
-    let complete = feed.state.assess(
-        &[],
-        feed.at_s + 14 * HOUR_S,
-        &feed.settings,
-        &feed.peers,
-    );
+    let complete = feed
+        .state
+        .assess(&[], feed.at_s + 14 * HOUR_S, &feed.settings, &feed.peers);
     assert_eq!(complete.verdict, Verdict::Breach);
 }
