@@ -109,7 +109,7 @@ fn bursts_that_always_came_are_no_breach() {
 #[test]
 fn small_change_is_no_breach() {
     let mut feed = Feed::new(SeriesTest::Volume);
-    let tiny = |_: i64| 0.00001;
+    let tiny = |_: i64| 0.000_001;
     feed.feed(14 * 24, office, tiny);
     feed.feed(24, |at_s| office(at_s) * 50.0, tiny);
     assert_eq!(feed.breaches, []);

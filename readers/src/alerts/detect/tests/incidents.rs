@@ -38,7 +38,7 @@ fn one_earlier_spike_does_not_make_it_deaf() {
     feed.feed(3, |at_s| office(at_s) * 50.0, cents);
     feed.feed(3 * 24, office, cents);
     assert_eq!(feed.breaches.len(), 1);
-    feed.feed(3, |at_s| office(at_s) * 8.0, cents);
+    feed.feed(3, |at_s| office(at_s) * 12.0, cents);
     assert_eq!(feed.breaches.len(), 2);
 }
 
