@@ -1,7 +1,7 @@
 //! Alerts: from files of rules to what receivers get.
 //!
 //! - [`rule_file`]: rules in YAML, checked whole; [`rule_set`]: those of several files;
-//!   [`template`]: what alerts say
+//!   [`template`]: what alerts say; [`query_check`]: whether queries of rules can run
 //! - [`setup`]: from the configuration to an evaluator; [`evaluation`]: follows the lake and commits
 //!   what rules say; [`pages`]: its metrics; [`backtest`]: rules over the lake's past
 //! - [`delivery`]: receivers, each with a queue, attempts and dead letters
@@ -17,6 +17,7 @@ pub(crate) mod fields;
 pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod problem;
+pub(crate) mod query_check;
 pub(crate) mod rule_file;
 pub(crate) mod rule_set;
 pub(crate) mod rule_test;

@@ -34,6 +34,7 @@ SCENARIOS = (
     "two_workers_kill",
     "rebalance_storm",
     "reprice_under_fire",
+    "alert_backtest",
     "alert_receivers",
     "alert_delivery",
 )

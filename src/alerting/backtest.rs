@@ -79,13 +79,15 @@ impl Backtest {
                 complete_until_us: Some(at_us),
                 price_facts_at_us: None,
             };
-            if at_us <= self.from_us {
+            let changes = if at_us <= self.from_us {
                 evaluator.learn(at);
+                Vec::new()
             } else {
-                for mut change in evaluator.evaluate(at) {
-                    texts.fill(&mut change);
-                    note(&mut alerts, change);
-                }
+                evaluator.evaluate(at)
+            };
+            for mut change in changes {
+                texts.fill(&mut change);
+                note(&mut alerts, change);
             }
             progress(at_us);
         }

@@ -20,7 +20,7 @@ mod test;
 /// What the subcommand gives.
 pub(crate) async fn run(config: Config, options: AlertsOptions) -> anyhow::Result<()> {
     match options.command {
-        AlertsCommand::Check(options) => check::run(&config, &options),
+        AlertsCommand::Check(options) => check::run(&config, &options).await,
         AlertsCommand::Test(options) => test::run(&config, &options),
         AlertsCommand::SendTest(options) => send_test::run(&config, &options).await,
         AlertsCommand::Backtest(options) => backtest::run(config, options).await,

@@ -305,13 +305,22 @@ impl Evaluator {
     /// Learns from what was absorbed, as if it were evaluated, and says nothing: for windows of a time
     /// at which nobody looked, in the order of time.
     pub fn learn(&mut self, at: Instant) {
+        for state in self.groups.iter_mut().flat_map(|group| &mut group.rules) {
+            let picture = state.picture.and_then(|place| self.pictures.get(place));
+            state.learn(picture, at);
+        }
         self.forget(at);
     }
 
     fn forget(&mut self, at: Instant) {
-        for picture in &mut self.pictures {
-            if let Some(present) = present_of(picture, at) {
-                picture.forget(present.open_end_us);
+        for (place, picture) in self.pictures.iter_mut().enumerate() {
+            let Some(present) = present_of(picture, at) else {
+                continue;
+            };
+            let gone = picture.forget(present.open_end_us);
+            let rules = self.groups.iter_mut().flat_map(|group| &mut group.rules);
+            for state in rules.filter(|state| state.picture == Some(place) && !gone.is_empty()) {
+                state.forget(&gone);
             }
         }
     }
@@ -331,6 +340,12 @@ impl Evaluator {
             is_open && !known.contains(&(change.rule_group.as_str(), change.rule.as_str()))
         });
         self.orphans = orphans.cloned().collect();
+    }
+
+    fn memory_bytes(&self) -> usize {
+        let pictures = self.pictures.iter().map(Picture::memory_bytes);
+        let rules = self.groups.iter().flat_map(|group| &group.rules);
+        pictures.sum::<usize>() + rules.map(RuleState::memory_bytes).sum::<usize>()
     }
 
     /// What the evaluator holds.
@@ -362,15 +377,15 @@ impl Evaluator {
                 .iter()
                 .map(|picture| picture.rows_dropped)
                 .sum(),
-            memory_bytes: self.pictures.iter().map(Picture::memory_bytes).sum(),
+            memory_bytes: self.memory_bytes(),
             rules: rules.map(count).collect(),
         }
     }
 }
 
 /// Steps that a picture holds beside those of the longest span: rows of windows that are not
-/// complete yet.
-const STEPS_BEHIND: i64 = 5;
+/// complete or not learned from yet.
+const STEPS_BEHIND: i64 = 15;
 
 fn change_of(state: &RuleState, key: &GroupKey, turn: Turn, now_us: i64) -> AlertChange {
     let rule = &state.rule;

@@ -49,8 +49,6 @@ pub(crate) struct Series {
     pub(crate) key: GroupKey,
     /// The start of the first step that it was seen in.
     pub(crate) first_us: i64,
-    /// The start of the last one.
-    pub(crate) last_us: i64,
     /// The steps with calls, the oldest first.
     steps: VecDeque<Step>,
 }
@@ -66,6 +64,10 @@ pub(crate) struct Picture {
     free: Vec<usize>,
     /// Of each place: the last round of rows that changed it.
     touched: Vec<u64>,
+    /// Of each place: the start of its newest step.
+    newest_us: Vec<i64>,
+    /// The present when something was last let go of.
+    forgot_at_us: Option<i64>,
     /// The end of the newest step that has rows.
     pub(crate) frontier_us: Option<i64>,
     /// Rows of keys that found no place.
@@ -75,6 +77,12 @@ pub(crate) struct Picture {
 type GroupKeyBytes = Box<[u8]>;
 
 impl Series {
+    /// The steps from an instant on, in order.
+    pub(crate) fn steps_from(&self, from_us: i64) -> impl Iterator<Item = &Step> {
+        let first = self.steps.partition_point(|step| step.start_us < from_us);
+        self.steps.range(first..)
+    }
+
     /// The sums of `[from_us, to_us)`.
     pub(crate) fn sums(&self, from_us: i64, to_us: i64) -> Sums {
         let mut sums = Sums::default();
@@ -98,7 +106,6 @@ impl Series {
             Err(at) => self.steps.insert(at, Step { start_us, sums }),
         }
         self.first_us = self.first_us.min(start_us);
-        self.last_us = self.last_us.max(start_us);
     }
 
     fn forget_before(&mut self, instant_us: i64) {
@@ -122,6 +129,8 @@ impl Picture {
             series: Vec::new(),
             free: Vec::new(),
             touched: Vec::new(),
+            newest_us: Vec::new(),
+            forgot_at_us: None,
             frontier_us: None,
             rows_dropped: 0,
         }
@@ -169,6 +178,7 @@ impl Picture {
         let newest_us = self.frontier_us.unwrap_or(end_us);
         if start_us >= newest_us - self.retention.steps_us {
             self.series[place].add(start_us, sums);
+            self.newest_us[place] = self.newest_us[place].max(start_us);
             self.touched[place] = round;
         } else {
             // Out of every rule's sight, but the key was there.
@@ -187,17 +197,18 @@ impl Picture {
         let series = Series {
             key: GroupKey::from_bytes(key),
             first_us: start_us,
-            last_us: start_us,
             steps: VecDeque::new(),
         };
         let place = match self.free.pop() {
             Some(place) => {
+                self.newest_us[place] = start_us;
                 self.series[place] = series;
                 place
             }
             None => {
                 self.series.push(series);
                 self.touched.push(0);
+                self.newest_us.push(start_us);
                 self.series.len() - 1
             }
         };
@@ -212,6 +223,11 @@ impl Picture {
 
     pub(crate) fn series(&self, place: usize) -> &Series {
         &self.series[place]
+    }
+
+    /// The start of the newest step of the key at a place.
+    pub(crate) fn newest_us(&self, place: usize) -> i64 {
+        self.newest_us[place]
     }
 
     pub(crate) fn keys(&self) -> usize {
@@ -231,18 +247,14 @@ impl Picture {
 
     /// Lets go of what lies too far back of `present_us`; gives the places whose keys are gone.
     pub(crate) fn forget(&mut self, present_us: i64) -> Vec<usize> {
+        if self.forgot_at_us == Some(present_us) {
+            return Vec::new();
+        }
+        self.forgot_at_us = Some(present_us);
         let steps_before_us = present_us - self.retention.steps_us;
         let keys_before_us = present_us - self.retention.keys_us;
-        let mut gone = Vec::new();
-        for (&place, series) in self
-            .index
-            .values()
-            .map(|place| (place, &self.series[*place]))
-        {
-            if series.last_us < keys_before_us {
-                gone.push(place);
-            }
-        }
+        let silent = |place: &usize| self.newest_us[*place] < keys_before_us;
+        let gone: Vec<usize> = self.places().filter(silent).collect();
         for &place in &gone {
             self.index.remove(self.series[place].key.bytes());
             self.series[place] = Series::default();

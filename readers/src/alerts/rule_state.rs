@@ -13,6 +13,7 @@ use super::feed::{Feed, counts_users};
 use super::group_key::GroupKey;
 use super::judgement::{Finding, Instant, Judgement};
 use super::picture::Picture;
+use super::spike::SpikeState;
 use super::standing::{Patience, Standing, Turn, advance};
 use super::threshold::{Present, Span, ThresholdView, is_early, judge_price_facts};
 
@@ -38,6 +39,8 @@ pub(crate) struct RuleState {
     pub(crate) picture: Option<usize>,
     standings: BTreeMap<GroupKey, Standing>,
     closed: HashMap<GroupKey, Closed>,
+    /// What it has learned, if it is a spike rule.
+    spike: Option<SpikeState>,
     /// The last round of rows that was judged.
     judged_round: u64,
     /// Up to where complete steps were judged.
@@ -58,6 +61,10 @@ type Judged = Vec<(GroupKey, Judgement)>;
 
 impl RuleState {
     pub(crate) fn new(group: &str, rule: Rule, feed: Option<Feed>, picture: Option<usize>) -> Self {
+        let spike = match &rule.kind {
+            RuleKind::Spike(spike) => SpikeState::new(spike),
+            _ => None,
+        };
         Self {
             group: group.to_owned(),
             rule,
@@ -65,6 +72,7 @@ impl RuleState {
             picture,
             standings: BTreeMap::new(),
             closed: HashMap::new(),
+            spike,
             judged_round: 0,
             judged_end_us: None,
             answer: None,
@@ -210,7 +218,8 @@ impl RuleState {
             }
             (RuleKind::Budget(rule), Some(picture)) => self.judge_budgets(rule, picture, at),
             (RuleKind::Sql(_), _) => self.judge_answer(at),
-            (RuleKind::Spike(_) | RuleKind::Budget(_), _) => Vec::new(),
+            (RuleKind::Spike(_), Some(picture)) => self.judge_spikes(picture, at),
+            (RuleKind::Spike(_) | RuleKind::Budget(_), None) => Vec::new(),
         }
     }
 
@@ -312,6 +321,52 @@ impl RuleState {
             };
             (key, view.judge(|_, _| span))
         }));
+        judged
+    }
+
+    /// Learns from what is final by now.
+    pub(crate) fn learn(&mut self, picture: Option<&Picture>, at: Instant) {
+        let present = picture.and_then(|picture| present_of(picture, at));
+        if let (Some(spike), Some(picture), Some(present)) = (&mut self.spike, picture, present)
+            && self.judged_end_us != present.complete_end_us
+        {
+            spike.learn(picture, present);
+            self.judged_end_us = present.complete_end_us;
+        }
+    }
+
+    /// Forgets the keys that have left the places of its picture.
+    pub(crate) fn forget(&mut self, places: &[usize]) {
+        if let Some(spike) = &mut self.spike {
+            spike.forget(places);
+        }
+    }
+
+    /// What it takes beside its picture, bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.spike.as_ref().map_or(0, SpikeState::memory_bytes)
+    }
+
+    fn judge_spikes(&mut self, picture: &Picture, at: Instant) -> Judged {
+        let Some(present) = present_of(picture, at) else {
+            return Vec::new();
+        };
+        let has_turned = self.judged_end_us != present.complete_end_us;
+        self.learn(Some(picture), at);
+        let Some(spike) = &self.spike else {
+            return Vec::new();
+        };
+        let all = has_turned && spike.hears_silence();
+        let mut judged = Vec::new();
+        for place in self.candidates(picture, all) {
+            let judgement = spike.judge(picture, place, present);
+            let key = &picture.series(place).key;
+            if judgement != Judgement::Whole || self.standings.contains_key(key) {
+                judged.push((key.clone(), judgement));
+            }
+        }
+        let lost = self.lost(picture);
+        judged.extend(lost.map(|key| (key.clone(), Judgement::Whole)));
         judged
     }
 

@@ -198,11 +198,12 @@ fn unfit(column: &str, detail: &str) -> ReaderError {
 }
 
 fn unit_of(name: &str) -> Unit {
-    const UNITS: [Unit; 8] = [
+    const UNITS: [Unit; 9] = [
         Unit::Usd,
         Unit::Tokens,
         Unit::Calls,
         Unit::UsdPerCall,
+        Unit::UsdPerToken,
         Unit::TokensPerCall,
         Unit::UsdPerUser,
         Unit::Share,

@@ -12,10 +12,11 @@ pub(crate) const ONE: i128 = PICO_USD_PER_USD;
 /// Sums over windows of one key.
 ///
 /// # Units
-/// `cost_pico`: 10^-12 US dollars; all else counts calls or tokens.
+/// `cost_pico`, `input_cost_pico`: 10^-12 US dollars; all else counts calls or tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Sums {
     pub(crate) cost_pico: i128,
+    pub(crate) input_cost_pico: i128,
     pub(crate) calls: i64,
     pub(crate) error_calls: i64,
     pub(crate) retry_calls: i64,
@@ -29,6 +30,7 @@ pub(crate) struct Sums {
 impl AddAssign for Sums {
     fn add_assign(&mut self, other: Self) {
         self.cost_pico += other.cost_pico;
+        self.input_cost_pico += other.input_cost_pico;
         self.calls += other.calls;
         self.error_calls += other.error_calls;
         self.retry_calls += other.retry_calls;
@@ -54,6 +56,9 @@ impl Sums {
             AlertMeasure::UnpricedCalls => count(self.unpriced_calls),
             AlertMeasure::UnmeteredCalls => count(self.unmetered_calls),
             AlertMeasure::CostPerCall => ratio(self.cost_pico, self.calls),
+            AlertMeasure::CostPerToken => {
+                ratio(self.cost_pico, self.input_tokens + self.output_tokens)
+            }
             AlertMeasure::InputTokensPerCall => share(self.input_tokens, self.calls),
             AlertMeasure::RetryShare => share(self.retry_calls, self.calls),
             AlertMeasure::ErrorShare => share(self.error_calls, self.calls),

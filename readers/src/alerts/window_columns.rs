@@ -23,8 +23,8 @@ pub(crate) const COUNT_MEASURES: [&str; 8] = [
     "output_tokens",
     "cache_read_tokens",
 ];
-/// The measure that is money.
-pub(crate) const COST_MEASURE: &str = "cost_usd";
+/// The measures that are money.
+pub(crate) const COST_MEASURES: [&str; 2] = ["cost_usd", "input_cost_usd"];
 
 /// The columns of a batch of windows.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(crate) struct WindowColumns {
     starts: TimestampMicrosecondArray,
     dimensions: Vec<(Dimension, StringArray)>,
     counts: Vec<Int64Array>,
-    cost: Decimal128Array,
+    costs: Vec<Decimal128Array>,
 }
 
 impl WindowColumns {
@@ -49,12 +49,15 @@ impl WindowColumns {
             let counts = column(name, &DataType::Int64)?;
             Ok(counts.as_primitive::<Int64Type>().clone())
         });
-        let cost = column(COST_MEASURE, &money_type())?;
+        let costs = COST_MEASURES.iter().map(|name| {
+            let costs = column(name, &money_type())?;
+            Ok(costs.as_primitive::<Decimal128Type>().clone())
+        });
         Ok(Self {
             starts: starts.as_primitive::<TimestampMicrosecondType>().clone(),
             dimensions: texts.collect::<Result<_, ReaderError>>()?,
             counts: counts.collect::<Result<_, ReaderError>>()?,
-            cost: cost.as_primitive::<Decimal128Type>().clone(),
+            costs: costs.collect::<Result<_, ReaderError>>()?,
         })
     }
 
@@ -86,12 +89,13 @@ impl WindowColumns {
             Some(counts) if counts.is_valid(row) => counts.value(row),
             _ => 0,
         };
+        let cost = |place: usize| match self.costs.get(place) {
+            Some(costs) if costs.is_valid(row) => costs.value(row),
+            _ => 0,
+        };
         Sums {
-            cost_pico: if self.cost.is_valid(row) {
-                self.cost.value(row)
-            } else {
-                0
-            },
+            cost_pico: cost(0),
+            input_cost_pico: cost(1),
             calls: count(0),
             error_calls: count(1),
             retry_calls: count(2),

@@ -15,7 +15,7 @@ use schemas::table::Table;
 use schemas::time::{S_PER_DAY, US_PER_S, date_of_us};
 
 use super::evaluator::RollupNeed;
-use super::window_columns::{COST_MEASURE, COUNT_MEASURES};
+use super::window_columns::{COST_MEASURES, COUNT_MEASURES};
 use crate::error::ReaderError;
 use crate::lake::LakeReader;
 use crate::query::query_error;
@@ -216,7 +216,7 @@ impl RollupHistory {
         let dimensions = self.need.dimensions.iter();
         let mut keys: Vec<Expr> = vec![col("window_start")];
         keys.extend(dimensions.map(|dimension| col(dimension.column())));
-        let measures = COUNT_MEASURES.iter().chain([&COST_MEASURE]);
+        let measures = COUNT_MEASURES.iter().chain(&COST_MEASURES);
         let sums: Vec<Expr> = measures.map(|name| sum(col(*name)).alias(*name)).collect();
         let context = reader.context(TextType::Plain);
         let rows = async {

@@ -14,7 +14,7 @@ use schemas::table::Table;
 use serde::Deserialize;
 
 use super::evaluator::RollupNeed;
-use super::window_columns::{COST_MEASURE, COUNT_MEASURES};
+use super::window_columns::{COST_MEASURES, COUNT_MEASURES};
 use crate::error::ReaderError;
 use crate::lake::LakeReader;
 
@@ -191,7 +191,8 @@ impl WindowTail {
         let rollup = file.partition_values.rollup.clone().unwrap_or_default();
         let needed = self.needs.iter().find(|need| need.rollup == rollup);
         let dimensions = needed.map_or(&[][..], |need| &need.dimensions);
-        let mut columns = vec!["window_start", COST_MEASURE];
+        let mut columns = vec!["window_start"];
+        columns.extend(COST_MEASURES);
         columns.extend(COUNT_MEASURES);
         columns.extend(dimensions.iter().map(|dimension| dimension.column()));
         let damaged = |detail: String| ReaderError::DamagedLog {

@@ -63,7 +63,7 @@ pub const ALERT_COLUMNS: &[Column] = &[
     Column::required(
         "unit",
         ColumnType::Text,
-        "usd, tokens, calls, usd_per_call, tokens_per_call, usd_per_user, share, days; empty for a query.",
+        "usd, tokens, calls, usd_per_call, usd_per_token, tokens_per_call, usd_per_user, share, days; empty for a query.",
     ),
     Column::optional(
         "over_usd",

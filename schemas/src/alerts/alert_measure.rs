@@ -16,6 +16,8 @@ pub enum AlertMeasure {
     Calls,
     /// Cost a call.
     CostPerCall,
+    /// Cost a token, input and output alike: what a change of prices moves.
+    CostPerToken,
     /// Input tokens a call.
     InputTokensPerCall,
     /// Cost a distinct user; needs a rollup with `user_id`.
@@ -36,11 +38,12 @@ pub enum AlertMeasure {
 
 impl AlertMeasure {
     /// All measures, in the order in which the documentation lists them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Cost,
         Self::Tokens,
         Self::Calls,
         Self::CostPerCall,
+        Self::CostPerToken,
         Self::InputTokensPerCall,
         Self::CostPerActiveUser,
         Self::RetryShare,
@@ -59,6 +62,7 @@ impl AlertMeasure {
             Self::Tokens => "tokens",
             Self::Calls => "calls",
             Self::CostPerCall => "cost_per_call",
+            Self::CostPerToken => "cost_per_token",
             Self::InputTokensPerCall => "input_tokens_per_call",
             Self::CostPerActiveUser => "cost_per_active_user",
             Self::RetryShare => "retry_share",
@@ -86,6 +90,7 @@ impl AlertMeasure {
             Self::Tokens => Unit::Tokens,
             Self::Calls | Self::UnpricedCalls | Self::UnmeteredCalls => Unit::Calls,
             Self::CostPerCall => Unit::UsdPerCall,
+            Self::CostPerToken => Unit::UsdPerToken,
             Self::InputTokensPerCall => Unit::TokensPerCall,
             Self::CostPerActiveUser => Unit::UsdPerUser,
             Self::RetryShare | Self::ErrorShare | Self::CacheHitShare => Unit::Share,

@@ -15,6 +15,8 @@ pub enum Unit {
     Calls,
     /// US dollars a call.
     UsdPerCall,
+    /// US dollars a token.
+    UsdPerToken,
     /// Tokens a call.
     TokensPerCall,
     /// US dollars an active user.
@@ -48,6 +50,7 @@ impl Unit {
             Self::Tokens => "tokens",
             Self::Calls => "calls",
             Self::UsdPerCall => "usd_per_call",
+            Self::UsdPerToken => "usd_per_token",
             Self::TokensPerCall => "tokens_per_call",
             Self::UsdPerUser => "usd_per_user",
             Self::Share => "share",

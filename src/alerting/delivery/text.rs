@@ -95,6 +95,11 @@ pub(crate) fn amount(amount: Amount) -> String {
     match amount.unit {
         Unit::Usd => dollars(amount.pico, false),
         Unit::UsdPerCall => format!("{} a call", dollars(amount.pico, is_small)),
+        // What one token costs is too little to read.
+        Unit::UsdPerToken => {
+            let of_million = amount.pico.saturating_mul(1_000_000);
+            format!("{} a million tokens", dollars(of_million, false))
+        }
         Unit::UsdPerUser => format!("{} an active user", dollars(amount.pico, is_small)),
         Unit::Share => format!("{} %", tenths(amount.pico.saturating_mul(100))),
         Unit::Tokens => format!("{} tokens", whole(amount.pico)),

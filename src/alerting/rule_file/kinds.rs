@@ -187,7 +187,9 @@ fn check_count(name: &str, nodes: &[Node], fields: &Fields<'_>, problems: &mut P
 /// A level of a measure, 10^-12 of its unit.
 fn level(text: &str, measure: AlertMeasure) -> Result<i128, String> {
     match measure.unit() {
-        Unit::Usd | Unit::UsdPerCall | Unit::UsdPerUser => dollars(text).map(|amount| amount.0),
+        Unit::Usd | Unit::UsdPerCall | Unit::UsdPerToken | Unit::UsdPerUser => {
+            dollars(text).map(|amount| amount.0)
+        }
         Unit::Share => share(text),
         Unit::Days => days(text),
         Unit::Tokens | Unit::Calls | Unit::TokensPerCall | Unit::Plain => number(text),
@@ -206,24 +208,68 @@ fn spike(node: &Node, problems: &mut Problems) -> Option<SpikeRule> {
     ];
     let fields = Fields::new("`spike`", node, &KEYS, problems)?;
     let measure = fields.value("measure", measure, problems);
-    if measure == Some(AlertMeasure::PriceBookAge) {
-        let message = "the age of a price book has no past to be compared with: use `threshold`";
-        problems.add(fields.place("measure"), message);
-    }
+    let measure = measure.unwrap_or(AlertMeasure::Cost);
     let direction = fields.value("direction", |text| choice(text, &DIRECTIONS), problems);
+    let direction = direction.unwrap_or(Direction::Above);
+    check_tested(&fields, measure, direction, problems);
     let sensitivity = fields.value("sensitivity", |text| choice(text, &SENSITIVITIES), problems);
     let seasonality = fields.value("seasonality", |text| choice(text, &SEASONALITIES), problems);
     let floor_usd = fields.value("floor_usd", dollars, problems);
     let calls_min = fields.value("calls_min", count, problems);
     Some(SpikeRule {
-        measure: measure.unwrap_or(AlertMeasure::Cost),
-        direction: direction.unwrap_or(Direction::Above),
+        measure,
+        direction,
         sensitivity: sensitivity.unwrap_or(Sensitivity::Medium),
         seasonality: seasonality.unwrap_or(Seasonality::Week),
         floor_usd: floor_usd.unwrap_or(SPIKE_FLOOR_USD),
         cold_start_usd: fields.value("cold_start_usd", dollars_above_zero, problems),
         calls_min: calls_min.unwrap_or_default(),
     })
+}
+
+/// Which measures have a past that tells what is usual, and on which side it matters.
+fn check_tested(
+    fields: &Fields<'_>,
+    measure: AlertMeasure,
+    direction: Direction,
+    problems: &mut Problems,
+) {
+    let name = measure.as_str();
+    let message = match direction {
+        _ if is_tested(measure, direction) => return,
+        Direction::Above if is_tested(measure, Direction::Below) => {
+            format!("`spike` looks at {name} when it falls: add direction: below")
+        }
+        Direction::Below if is_tested(measure, Direction::Above) => {
+            format!("`spike` looks at {name} when it rises: leave direction: below out")
+        }
+        _ => format!("`spike` does not look at {name}: use `threshold`"),
+    };
+    problems.add(fields.place("measure"), message);
+}
+
+/// Whether the past of a measure tells what is too much, or too little.
+const fn is_tested(measure: AlertMeasure, direction: Direction) -> bool {
+    match direction {
+        Direction::Above => matches!(
+            measure,
+            AlertMeasure::Cost
+                | AlertMeasure::Tokens
+                | AlertMeasure::Calls
+                | AlertMeasure::CostPerCall
+                | AlertMeasure::CostPerToken
+                | AlertMeasure::InputTokensPerCall
+                | AlertMeasure::RetryShare
+                | AlertMeasure::ErrorShare
+        ),
+        Direction::Below => matches!(
+            measure,
+            AlertMeasure::Cost
+                | AlertMeasure::Tokens
+                | AlertMeasure::Calls
+                | AlertMeasure::CacheHitShare
+        ),
+    }
 }
 
 fn budget(node: &Node, problems: &mut Problems) -> Option<BudgetRule> {

@@ -268,7 +268,15 @@ const WRONG_KINDS: &[(&str, &str)] = &[
     ),
     (
         "spike: {measure: price_book_age}",
-        "the age of a price book has no past",
+        "`spike` does not look at price_book_age: use `threshold`",
+    ),
+    (
+        "spike: {measure: cache_hit_share}",
+        "`spike` looks at cache_hit_share when it falls: add direction: below",
+    ),
+    (
+        "spike: {measure: cost_per_call, direction: below}",
+        "`spike` looks at cost_per_call when it rises",
     ),
     (
         "spike: {cold_start_usd: 0}",

@@ -128,8 +128,7 @@ fn differences(expectations: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn what_is_expected_passes() {
-    let expectations = "\
-      - {eval_time: 7m, alertname: Dear}
+    let expectations = "      - {eval_time: 7m, alertname: Dear}
       - eval_time: 10m
         alertname: Dear
         exp_alerts:
@@ -146,8 +145,7 @@ fn what_is_expected_passes() {
 
 #[test]
 fn what_is_not_as_expected_is_told() {
-    let expectations = "\
-      - eval_time: 7m
+    let expectations = "      - eval_time: 7m
         alertname: Dear
         exp_alerts: [{exp_labels: {feature: search}}]
       - {eval_time: 10m, alertname: Dear}
@@ -198,7 +196,7 @@ tests:
         alertname: Dear
         exp_alerts:
           - exp_labels: {severity: page, feature: search}
-            exp_annotations: {summary: search costs $30.00}
+            exp_annotations: {summary: search costs $24.00}
 ";
     let file = parse(text, &default_rollups()).unwrap();
     let groups = rule_file::parse(RULES).unwrap();

@@ -96,7 +96,10 @@ fn writes(function: Function, shape: Shape) -> bool {
         (_, Shape::Text) => false,
         (Function::Humanize, _) | (_, Shape::Amount(Unit::Plain)) => function != Function::Time,
         (Function::Usd, Shape::Amount(unit)) => {
-            matches!(unit, Unit::Usd | Unit::UsdPerCall | Unit::UsdPerUser)
+            matches!(
+                unit,
+                Unit::Usd | Unit::UsdPerCall | Unit::UsdPerToken | Unit::UsdPerUser
+            )
         }
         (Function::Percent, Shape::Amount(unit)) => unit == Unit::Share,
         (Function::Count, Shape::Amount(unit)) => {

@@ -121,6 +121,7 @@ fn amounts_by_unit() {
         (1_250_000_000, Unit::UsdPerCall, "$0.0012 a call"),
         (1_350_000_000, Unit::UsdPerCall, "$0.0014 a call"),
         (-1_500_000 * PICO, Unit::UsdPerUser, "-$1,500,000.00 a user"),
+        (2_500_000, Unit::UsdPerToken, "$2.50 a million tokens"),
         (234_000_000_000, Unit::Share, "23.4%"),
         (PICO, Unit::Share, "100%"),
         (1_234_567 * PICO, Unit::Tokens, "1,234,567 tokens"),

@@ -44,6 +44,10 @@ fn by_unit(amount: Amount) -> String {
     match unit {
         Unit::Usd => usd(pico),
         Unit::UsdPerCall => format!("{} a call", usd(pico)),
+        Unit::UsdPerToken => {
+            let of_million = usd(pico.saturating_mul(1_000_000));
+            format!("{of_million} a million tokens")
+        }
         Unit::UsdPerUser => format!("{} a user", usd(pico)),
         Unit::Share => percent(pico),
         Unit::Tokens => format!("{} tokens", count(pico)),

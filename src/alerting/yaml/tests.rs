@@ -78,7 +78,7 @@ fn what_is_no_tree_is_refused_where_it_is() {
         ("a: b: c\n", "1:5: this is no YAML: "),
         ("a: [1, 2\n", "2:1: this is no YAML: "),
         ("a: *\n", "1:4: this is no YAML: "),
-        ("? [1]\n: 2\n", "1:4: a key must be a text, got a list"),
+        ("? [1]\n: 2\n", "1:5: a key must be a text, got a list"),
         (&deep, "1:13: nested more than 12 deep"),
         (&wide, "1001:1: a mapping with more than 1000 keys"),
         (&large, "1:1: the file has 1048579 bytes"),

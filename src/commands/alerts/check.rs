@@ -4,6 +4,7 @@ use anyhow::bail;
 use readers::alerts::feed::{Feed, feed_of};
 use schemas::alerts::rule::{Rule, RuleKind};
 
+use crate::alerting::query_check::EmptyLake;
 use crate::alerting::rule_set::{self, RulesOfFile};
 use crate::cli::alerts_options::CheckOptions;
 use crate::commands::alerts::{counted, show};
@@ -15,9 +16,11 @@ use crate::console;
 /// # Errors
 /// [`rule_set::RulesRefused`] if a file is wrong or cannot be read; another error if no rollup feeds a
 /// rule.
-pub(crate) fn run(config: &Config, options: &CheckOptions) -> anyhow::Result<()> {
+pub(crate) async fn run(config: &Config, options: &CheckOptions) -> anyhow::Result<()> {
+    let files = rule_set::load(&options.files)?;
+    check_queries(&files).await?;
     let mut unfed = 0_usize;
-    for file in rule_set::load(&options.files)? {
+    for file in &files {
         let rules: usize = file.groups.iter().map(|group| group.rules.len()).sum();
         console::line(format!(
             "{} is right: {} in {}",
@@ -28,7 +31,7 @@ pub(crate) fn run(config: &Config, options: &CheckOptions) -> anyhow::Result<()>
         if options.show {
             console::text(show::groups(&file.groups, &config.rollups))?;
         }
-        unfed += feeds(config, &file)?;
+        unfed += feeds(config, file)?;
     }
     if unfed > 0 {
         bail!(
@@ -38,6 +41,31 @@ pub(crate) fn run(config: &Config, options: &CheckOptions) -> anyhow::Result<()>
         );
     }
     Ok(())
+}
+
+/// Runs the queries of rules on a lake without rows.
+async fn check_queries(files: &[RulesOfFile]) -> anyhow::Result<()> {
+    let mut lake = None;
+    let mut wrong = Vec::new();
+    for file in files {
+        for rule in file.groups.iter().flat_map(|group| &group.rules) {
+            let RuleKind::Sql(sql) = &rule.kind else {
+                continue;
+            };
+            let lake = match &mut lake {
+                Some(lake) => lake,
+                none => none.insert(EmptyLake::new().await?),
+            };
+            let problems = lake.check(rule, &sql.query).await.into_iter();
+            let place = format!("{}:{}: {}", file.path, rule.line, rule.name);
+            wrong.extend(problems.map(|problem| format!("{place}: {problem}")));
+        }
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(rule_set::refusal("rules", &wrong).into())
+    }
 }
 
 /// Says which rules no rollup feeds, and which see other spans than they say; counts the former.

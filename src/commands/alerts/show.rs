@@ -105,7 +105,9 @@ fn at_least(calls_min: u64, floor_usd: PicoUsd) -> String {
 /// A level as rules write it.
 fn amount(pico: i128, unit: Unit) -> String {
     match unit {
-        Unit::Usd | Unit::UsdPerCall | Unit::UsdPerUser => format!("${}", number(pico)),
+        Unit::Usd | Unit::UsdPerCall | Unit::UsdPerToken | Unit::UsdPerUser => {
+            format!("${}", number(pico))
+        }
         Unit::Share => format!("{}%", number(pico.saturating_mul(100))),
         Unit::Days => format!("{}d", number(pico)),
         Unit::Tokens | Unit::Calls | Unit::TokensPerCall | Unit::Plain => number(pico),

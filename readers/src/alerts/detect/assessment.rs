@@ -1,0 +1,58 @@
+//! What a detector says of a series.
+
+/// Whether a series is where it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// As expected.
+    Quiet,
+    /// As expected as far as that is known: the key is new.
+    Learning,
+    /// Over its baseline by more than its past explains.
+    Breach,
+    /// A breach that has been calm for a while, but not for long enough to be over.
+    Clearing,
+}
+
+impl Verdict {
+    /// Whether an alert should be active.
+    #[must_use]
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::Breach | Self::Clearing)
+    }
+}
+
+/// How a breach shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pace {
+    /// Several times the baseline within minutes.
+    Violent,
+    /// Well over the baseline for hours.
+    Strong,
+    /// A little over the baseline for days.
+    Creeping,
+}
+
+impl Pace {
+    /// In the order of the sums of evidence.
+    pub(super) const ALL: [Self; 3] = [Self::Violent, Self::Strong, Self::Creeping];
+}
+
+/// What a detector says of a series.
+///
+/// # Units
+/// `value` and `baseline`: the ratio, or units of the numerator an hour. Money in US dollars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Assessment {
+    /// Whether it is where it should be.
+    pub verdict: Verdict,
+    /// What it is now, over the span in which the breach shows.
+    pub value: f64,
+    /// What it should be.
+    pub baseline: f64,
+    /// Dollars over the baseline since the breach began to show; 0 without one.
+    pub over_usd: f64,
+    /// Up to when evidence was looked at when it became a breach, seconds since the Unix epoch.
+    pub since_s: Option<i64>,
+    /// At which pace the breach shows.
+    pub pace: Option<Pace>,
+}

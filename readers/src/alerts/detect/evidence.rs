@@ -1,0 +1,136 @@
+//! Evidence against a series: dollars over what was expected, summed up at three paces.
+//!
+//! Each pace is a sum that grows by what a bucket costs over its expectation and a slack, never
+//! falls below zero, and fades. A large slack with a short memory sees what is violent, within
+//! minutes; a small slack with a long memory sees what creeps, within days.
+#![expect(
+    clippy::float_arithmetic,
+    reason = "statistics; what is reported as money is exact elsewhere"
+)]
+
+use super::number::narrow;
+use super::settings::Tuning;
+
+/// How many paces there are.
+pub(super) const PACES: usize = 3;
+/// How long a breach must be calm to be over, seconds, by the pace that found it.
+const CALM_S: [f64; PACES] = [1_800.0, 7_200.0, 43_200.0];
+/// The part of its slack that a breach may still be over its baseline then: it ends lower than it
+/// begins.
+const CALM_PART_OF_SLACK: f64 = 0.5;
+/// The part of its threshold that a breach may still cost within that time.
+const CALM_PART: f64 = 0.25;
+
+/// What a span was and what it should have been.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Compared {
+    pub(super) end_s: i64,
+    pub(super) width_s: f64,
+    /// Dollars.
+    pub(super) usd: f64,
+    /// Dollars expected.
+    pub(super) expected_usd: f64,
+    /// The measure, and what it is compared with: units of the numerator and of the baseline.
+    pub(super) value: f64,
+    pub(super) basis: f64,
+    /// How busy the span should be, or is, by the mean of all hours; at most 1.
+    pub(super) activity: f64,
+}
+
+/// A breach that is going on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct OpenBreach {
+    pub(super) pace: u8,
+    /// End of the bucket that brought it over the threshold.
+    pub(super) since_s: i64,
+    /// Dollars over the baseline so far.
+    pub(super) over_usd: f32,
+    /// How long it has been calm, quiet hours counting less, and what it cost over its slack then.
+    calm_s: f32,
+    calm_usd: f32,
+}
+
+/// The running sums.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Evidence {
+    /// End of the last span that is in the sums.
+    pub(super) at_s: i64,
+    pub(super) sums: [f32; PACES],
+    pub(super) values: [f32; PACES],
+    pub(super) bases: [f32; PACES],
+    pub(super) breach: Option<OpenBreach>,
+}
+
+impl Evidence {
+    pub(super) const fn new(at_s: i64) -> Self {
+        Self {
+            at_s,
+            sums: [0.0; PACES],
+            values: [0.0; PACES],
+            bases: [0.0; PACES],
+            breach: None,
+        }
+    }
+
+    /// Adds one span; `thresholds` in dollars.
+    pub(super) fn add(&mut self, span: &Compared, thresholds: &[f64; PACES], tuning: &Tuning) {
+        let over = span.usd - span.expected_usd;
+        let mut found = None;
+        for pace in 0..PACES {
+            let fade = (1.0 - span.width_s / tuning.memory_s[pace]).max(0.0);
+            let slack = tuning.slack[pace] * span.expected_usd;
+            let sum = (f64::from(self.sums[pace]) * fade + over - slack).max(0.0);
+            self.sums[pace] = narrow(sum);
+            self.values[pace] = narrow(f64::from(self.values[pace]) * fade + span.value);
+            self.bases[pace] = narrow(f64::from(self.bases[pace]) * fade + span.basis);
+            if found.is_none() && sum > thresholds[pace] {
+                found = Some(pace);
+            }
+        }
+        self.at_s = span.end_s;
+        match (&mut self.breach, found) {
+            (Some(_), _) => self.go_on(span, thresholds, tuning),
+            (None, Some(pace)) => {
+                self.breach = Some(OpenBreach {
+                    pace: u8::try_from(pace).unwrap_or(0),
+                    since_s: span.end_s,
+                    over_usd: self.sums[pace],
+                    calm_s: 0.0,
+                    calm_usd: 0.0,
+                });
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn go_on(&mut self, span: &Compared, thresholds: &[f64; PACES], tuning: &Tuning) {
+        let Some(breach) = &mut self.breach else {
+            return;
+        };
+        let pace = usize::from(breach.pace);
+        let over = span.usd - span.expected_usd;
+        if over.is_finite() {
+            breach.over_usd = narrow((f64::from(breach.over_usd) + over).max(0.0));
+        }
+        let slack = CALM_PART_OF_SLACK * tuning.slack[pace] * span.expected_usd;
+        let calm = f64::from(breach.calm_usd) + over - slack;
+        let calm_max = slack / span.width_s * CALM_S[pace];
+        if calm > calm_max.min(CALM_PART * thresholds[pace]) {
+            breach.calm_usd = 0.0;
+            breach.calm_s = 0.0;
+        } else {
+            breach.calm_usd = narrow(calm.max(0.0));
+            breach.calm_s = narrow(f64::from(breach.calm_s) + span.width_s * span.activity);
+        }
+        if f64::from(breach.calm_s) >= CALM_S[pace] {
+            self.breach = None;
+            self.sums = [0.0; PACES];
+        }
+    }
+
+    /// Whether a breach has been calm for a while, but not for long enough.
+    pub(super) fn is_clearing(&self) -> bool {
+        self.breach
+            .is_some_and(|breach| f64::from(breach.calm_s) > CALM_S[usize::from(breach.pace)] / 2.0)
+    }
+}

@@ -1,0 +1,417 @@
+//! One key of one rule: what was learned, and the evidence so far.
+#![expect(
+    clippy::float_arithmetic,
+    reason = "statistics; what is reported as money is exact elsewhere"
+)]
+
+use super::assessment::{Assessment, Pace, Verdict};
+use super::baseline::{Baseline, Sums};
+use super::bucket::Bucket;
+use super::daily_maxima::DailyMaxima;
+use super::evidence::{Compared, Evidence, PACES};
+use super::number::narrow;
+use super::peers::Peers;
+use super::season::{Hour, Season};
+use super::settings::{DetectorSettings, SeriesTest};
+
+const HOUR_S: i64 = 3_600;
+/// After so long without a call a key starts anew, seconds.
+const GAP_S_MAX: i64 = 28 * 86_400;
+/// Calls that must be missing before silence is one.
+const SILENT_CALLS_MIN: f64 = 30.0;
+
+/// What a key with money enough to matter has besides.
+#[derive(Debug, Clone, PartialEq)]
+struct History {
+    season: Season,
+    maxima: [DailyMaxima; PACES],
+}
+
+/// The state of one key of one rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesState {
+    evidence: Evidence,
+    baseline: Baseline,
+    hour: Sums,
+    day: Sums,
+    last_day: Sums,
+    /// The largest sums of the day.
+    day_maxima: [f32; PACES],
+    /// What the series does on its worst normal days, dollars.
+    worst: [f32; PACES],
+    history: Option<Box<History>>,
+}
+
+impl SeriesState {
+    /// A key that is seen for the first time, in a bucket that starts at `start_s`.
+    #[must_use]
+    pub const fn new(start_s: i64) -> Self {
+        const NOTHING: Sums = Sums {
+            usd: 0.0,
+            numerator: 0.0,
+            denominator: 0.0,
+        };
+        Self {
+            evidence: Evidence::new(start_s),
+            baseline: Baseline::new(),
+            hour: NOTHING,
+            day: NOTHING,
+            last_day: NOTHING,
+            day_maxima: [0.0; PACES],
+            worst: [0.0; PACES],
+            history: None,
+        }
+    }
+
+    /// Memory that the state takes, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.history.as_ref().map_or(0, |_| size_of::<History>())
+    }
+
+    /// Up to when buckets were absorbed, seconds since the Unix epoch.
+    #[must_use]
+    pub const fn absorbed_until_s(&self) -> i64 {
+        self.evidence.at_s
+    }
+
+    /// Takes a final bucket: complete, and past the lateness. In order, each once; a bucket that
+    /// starts before what was absorbed is left out. What lies between was empty.
+    pub fn absorb(&mut self, bucket: &Bucket, settings: &DetectorSettings, peers: &mut Peers) {
+        if bucket.start_s < self.evidence.at_s {
+            return;
+        }
+        self.absorb_nothing_until(bucket.start_s, settings, peers);
+        self.roll_over(bucket.start_s, settings, peers);
+        let thresholds = self.thresholds(settings, peers);
+        let compared = self.compare(bucket, settings);
+        let was_breach = self.evidence.breach.is_some();
+        self.evidence.add(&compared, &thresholds, &settings.tuning);
+        self.hour
+            .add(bucket.usd, bucket.numerator, bucket.denominator);
+        for pace in 0..PACES {
+            // A breach counts once, and for no more than its threshold.
+            if !was_breach {
+                let sum = f64::from(self.evidence.sums[pace]).min(thresholds[pace]);
+                self.day_maxima[pace] = self.day_maxima[pace].max(narrow(sum));
+            }
+        }
+    }
+
+    /// Says that up to `until_s` nothing more will come: the span since the last absorbed bucket
+    /// was empty.
+    pub fn absorb_nothing_until(
+        &mut self,
+        until_s: i64,
+        settings: &DetectorSettings,
+        peers: &mut Peers,
+    ) {
+        if until_s - self.evidence.at_s > GAP_S_MAX {
+            // Too long ago to tell anything: the key is as new.
+            *self = Self::new(until_s);
+        }
+        while self.evidence.at_s < until_s {
+            self.roll_over(self.evidence.at_s, settings, peers);
+            let hour_end_s = (self.evidence.at_s.div_euclid(HOUR_S) + 1) * HOUR_S;
+            let end_s = until_s.min(hour_end_s);
+            let empty = empty_bucket(self.evidence.at_s, end_s);
+            let thresholds = self.thresholds(settings, peers);
+            let compared = self.compare(&empty, settings);
+            self.evidence.add(&compared, &thresholds, &settings.tuning);
+            if settings.test == SeriesTest::Silence && self.evidence.breach.is_none() {
+                let sum = f64::from(self.evidence.sums[0]).min(thresholds[0]);
+                self.day_maxima[0] = self.day_maxima[0].max(narrow(sum));
+            }
+        }
+    }
+
+    /// Judges the series with its recent buckets, which may still change: in order, from where the
+    /// absorbed ones end. Buckets that are absent before `complete_until_s` were empty.
+    ///
+    /// The last bucket may be open still: a rise is seen before it is complete.
+    #[must_use]
+    pub fn assess(
+        &self,
+        recent: &[Bucket],
+        complete_until_s: i64,
+        settings: &DetectorSettings,
+        peers: &Peers,
+    ) -> Assessment {
+        let mut evidence = self.evidence;
+        let thresholds = self.thresholds(settings, peers);
+        for bucket in recent {
+            if bucket.start_s < evidence.at_s {
+                continue;
+            }
+            self.pass_over(&mut evidence, bucket.start_s, &thresholds, settings);
+            evidence.add(
+                &self.compare(bucket, settings),
+                &thresholds,
+                &settings.tuning,
+            );
+        }
+        self.pass_over(&mut evidence, complete_until_s, &thresholds, settings);
+        self.verdict(&evidence, settings)
+    }
+
+    /// Dollars that are expected between two instants, by level and rhythm.
+    #[must_use]
+    pub fn expected_usd(&self, from_s: i64, until_s: i64, settings: &DetectorSettings) -> f64 {
+        let mut sum = 0.0;
+        let mut at_s = from_s;
+        while at_s < until_s {
+            let end_s = until_s.min((at_s.div_euclid(HOUR_S) + 1) * HOUR_S);
+            let empty = empty_bucket(at_s, end_s);
+            let calls = self.baseline.level_now() * self.season_factor(at_s, settings);
+            sum += calls * hours(&empty) * self.baseline.usd_by_denominator();
+            at_s = end_s;
+        }
+        sum
+    }
+
+    fn verdict(&self, evidence: &Evidence, settings: &DetectorSettings) -> Assessment {
+        let pace = evidence.breach.map_or(1, |breach| usize::from(breach.pace));
+        let (value, basis) = (
+            f64::from(evidence.values[pace]),
+            f64::from(evidence.bases[pace]),
+        );
+        let hours = settings.tuning.memory_s[pace] / 3_600.0;
+        let (value, baseline) = match settings.test {
+            SeriesTest::Ratio if basis > 0.0 => (value / basis, self.baseline.ratio()),
+            SeriesTest::Ratio => (0.0, self.baseline.ratio()),
+            SeriesTest::Volume | SeriesTest::Silence => (value / hours, basis / hours),
+        };
+        let verdict = match evidence.breach {
+            Some(_) if evidence.is_clearing() => Verdict::Clearing,
+            Some(_) => Verdict::Breach,
+            None if self.is_established(settings) => Verdict::Quiet,
+            None => Verdict::Learning,
+        };
+        Assessment {
+            verdict,
+            value,
+            baseline,
+            over_usd: evidence
+                .breach
+                .map_or(0.0, |breach| f64::from(breach.over_usd)),
+            since_s: evidence.breach.map(|breach| breach.since_s),
+            pace: evidence.breach.map(|_| Pace::ALL[pace]),
+        }
+    }
+
+    /// Whether it has history enough to be measured by itself.
+    #[must_use]
+    pub fn is_established(&self, settings: &DetectorSettings) -> bool {
+        self.baseline.hours >= 24 * u32::try_from(settings.tuning.cold_days).unwrap_or(0)
+    }
+
+    /// Above which sums a breach begins, dollars.
+    fn thresholds(&self, settings: &DetectorSettings, peers: &Peers) -> [f64; PACES] {
+        let established = self.is_established(settings);
+        let mut thresholds = [f64::INFINITY; PACES];
+        let day_usd = 24.0 * self.baseline.level() * self.baseline.usd_by_denominator();
+        let paces = if settings.test == SeriesTest::Silence {
+            1
+        } else {
+            PACES
+        };
+        for (pace, threshold) in thresholds.iter_mut().enumerate().take(paces) {
+            let factor = settings.sensitivity.0 * settings.tuning.h[pace];
+            let own = factor * f64::from(self.worst[pace]);
+            let cold = match peers.worst(pace) {
+                _ if established => 0.0,
+                Some(worst) => settings.cold_start_usd.min(factor * worst),
+                None => settings.cold_start_usd,
+            };
+            let share = day_usd * settings.tuning.day_share[pace] * settings.sensitivity.0;
+            *threshold = own.max(cold).max(share).max(settings.floor_usd);
+        }
+        if settings.test == SeriesTest::Silence {
+            let calls = SILENT_CALLS_MIN * self.baseline.usd_by_denominator();
+            thresholds[0] = if established {
+                thresholds[0].max(calls)
+            } else {
+                f64::INFINITY
+            };
+        }
+        thresholds
+    }
+
+    fn season_factor(&self, at_s: i64, settings: &DetectorSettings) -> f64 {
+        self.history.as_deref().map_or(1.0, |history| {
+            history.season.factor(hour_at(at_s), settings.seasonality)
+        })
+    }
+
+    fn expected_denominator(&self, bucket: &Bucket, settings: &DetectorSettings) -> f64 {
+        self.baseline.level() * self.season_factor(bucket.start_s, settings) * hours(bucket)
+    }
+
+    fn compare(&self, bucket: &Bucket, settings: &DetectorSettings) -> Compared {
+        let (usd, expected_usd, value, basis) = match settings.test {
+            SeriesTest::Volume => {
+                let expected = self.baseline.ratio() * self.expected_denominator(bucket, settings);
+                let price = self.baseline.bucket_price(bucket);
+                (bucket.usd, expected * price, bucket.numerator, expected)
+            }
+            SeriesTest::Ratio => {
+                let expected = self.baseline.ratio() * bucket.denominator;
+                let price = self.baseline.bucket_price(bucket);
+                (
+                    bucket.usd,
+                    expected * price,
+                    bucket.numerator,
+                    bucket.denominator,
+                )
+            }
+            SeriesTest::Silence => {
+                let expected = self.expected_denominator(bucket, settings);
+                let unit = self.baseline.usd_by_denominator();
+                if bucket.denominator > 0.0 {
+                    // One call ends a silence, whatever it cost.
+                    (0.0, f64::INFINITY, bucket.denominator, expected)
+                } else {
+                    (expected * unit, 0.0, 0.0, expected)
+                }
+            }
+        };
+        let level = self.baseline.level() * hours(bucket);
+        let activity = match settings.test {
+            SeriesTest::Ratio if level > 0.0 => bucket.denominator / level,
+            SeriesTest::Ratio => 1.0,
+            SeriesTest::Volume | SeriesTest::Silence => {
+                self.season_factor(bucket.start_s, settings)
+            }
+        };
+        Compared {
+            activity: activity.clamp(0.01, 1.0),
+            end_s: bucket.end_s(),
+            width_s: f64::from(bucket.width_s),
+            usd,
+            expected_usd,
+            value,
+            basis,
+        }
+    }
+
+    /// Lets empty time pass, hour by hour.
+    fn pass_over(
+        &self,
+        evidence: &mut Evidence,
+        until_s: i64,
+        thresholds: &[f64; PACES],
+        settings: &DetectorSettings,
+    ) {
+        while evidence.at_s < until_s {
+            let end_s = until_s.min((evidence.at_s.div_euclid(HOUR_S) + 1) * HOUR_S);
+            let empty = empty_bucket(evidence.at_s, end_s);
+            evidence.add(
+                &self.compare(&empty, settings),
+                thresholds,
+                &settings.tuning,
+            );
+        }
+    }
+
+    /// Learns from the hour and the day that ended, if `at_s` lies behind them.
+    fn roll_over(&mut self, at_s: i64, settings: &DetectorSettings, peers: &mut Peers) {
+        let (last, next) = (hour_at(self.evidence.at_s - 1), hour_at(at_s));
+        if next == last || self.evidence.at_s.rem_euclid(HOUR_S) != 0 {
+            return;
+        }
+        self.learn_hour(last, settings);
+        if next.day() != last.day() {
+            self.learn_day(last, settings, peers);
+        }
+    }
+
+    fn learn_hour(&mut self, hour: Hour, settings: &DetectorSettings) {
+        let seen = std::mem::take(&mut self.hour);
+        self.day.add(
+            f64::from(seen.usd),
+            f64::from(seen.numerator),
+            f64::from(seen.denominator),
+        );
+        if self.evidence.breach.is_some() {
+            // A breach is no normal to learn from, until it has stayed.
+            return;
+        }
+        let bound = (settings.sensitivity.0 * f64::from(self.worst[1])).max(settings.floor_usd);
+        let season = self
+            .history
+            .as_mut()
+            .filter(|_| settings.test != SeriesTest::Ratio)
+            .map(|history| &mut history.season);
+        self.baseline
+            .learn_hour(season, hour, seen, bound, settings);
+    }
+
+    fn learn_day(&mut self, last: Hour, settings: &DetectorSettings, peers: &mut Peers) {
+        self.last_day = std::mem::take(&mut self.day);
+        let maxima = std::mem::take(&mut self.day_maxima);
+        self.accept_what_stays(last, settings);
+        let matters = f64::from(self.last_day.usd) >= settings.floor_usd / 4.0;
+        if self.history.is_none() && matters {
+            self.history = Some(Box::new(History {
+                season: Season::flat(),
+                maxima: [DailyMaxima::new(), DailyMaxima::new(), DailyMaxima::new()],
+            }));
+        }
+        let established = self.is_established(settings);
+        let in_breach = self.evidence.breach.is_some();
+        let (age, level) = (self.baseline.age_days(), self.baseline.level());
+        let Some(history) = self.history.as_deref_mut() else {
+            return;
+        };
+        if level > 0.0 && !in_breach {
+            let ratio = f64::from(self.last_day.denominator) / 24.0 / level;
+            history.season.learn_day(last, ratio.min(3.0), age, level);
+        }
+        let mut worst = [0.0; PACES];
+        for pace in 0..PACES {
+            let maximum = f64::from(maxima[pace]);
+            if maximum > 0.0 || !in_breach {
+                history.maxima[pace].push(maximum);
+            }
+            let days = f64::from(u32::try_from(history.maxima[pace].days().max(1)).unwrap_or(1));
+            let widened = 1.0 + settings.tuning.widen / days;
+            worst[pace] = history.maxima[pace].typical_worst(settings.tuning.beta) * widened;
+            self.worst[pace] = narrow(worst[pace]);
+        }
+        if established {
+            peers.observe(&worst);
+        }
+    }
+
+    fn accept_what_stays(&mut self, last: Hour, settings: &DetectorSettings) {
+        let Some(breach) = self.evidence.breach else {
+            return;
+        };
+        if self.evidence.at_s - breach.since_s < i64::from(settings.accept_after_s) {
+            return;
+        }
+        let factor = self.history.as_deref().map_or(1.0, |history| {
+            history.season.day_factor(last, settings.seasonality)
+        });
+        if self.last_day.denominator > 0.0 {
+            self.baseline.accept(self.last_day, factor);
+        }
+        self.evidence = Evidence::new(self.evidence.at_s);
+    }
+}
+
+fn hour_at(at_s: i64) -> Hour {
+    Hour(u32::try_from(at_s.div_euclid(HOUR_S)).unwrap_or(0))
+}
+
+fn hours(bucket: &Bucket) -> f64 {
+    f64::from(bucket.width_s) / 3_600.0
+}
+
+fn empty_bucket(start_s: i64, end_s: i64) -> Bucket {
+    Bucket {
+        start_s,
+        width_s: u32::try_from(end_s - start_s).unwrap_or(u32::MAX),
+        ..Bucket::default()
+    }
+}
