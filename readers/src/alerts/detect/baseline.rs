@@ -120,25 +120,15 @@ impl Baseline {
             } else {
                 f64::INFINITY
             };
-<<<<<<< HEAD
-            denominator = denominator.min(expected + bound.max(expected * tuning.clip));
-=======
             denominator = denominator.min(expected + bound.max(expected));
->>>>>>> detect
         }
         self.level = follow(
             self.level,
             denominator,
             factor,
-<<<<<<< HEAD
-            weight(self.hours, tuning.fast_days),
-        );
-        let slowly = weight(self.hours, tuning.slow_days);
-=======
             weight(self.hours, FAST_DAYS),
         );
         let slowly = weight(self.hours, SLOW_DAYS);
->>>>>>> detect
         self.level_slow = follow(self.level_slow, denominator, factor, slowly);
         if let Some(season) = season {
             let level = f64::from(self.level);

@@ -148,11 +148,7 @@ impl SeriesState {
             evidence.add(
                 &self.compare(bucket, settings),
                 &thresholds,
-<<<<<<< HEAD
-                &settings.tuning,
-=======
                 settings.test.paces(),
->>>>>>> detect
             );
         }
         self.pass_over(&mut evidence, complete_until_s, &thresholds, settings);
@@ -180,11 +176,7 @@ impl SeriesState {
             f64::from(evidence.values[pace]),
             f64::from(evidence.bases[pace]),
         );
-<<<<<<< HEAD
-        let hours = settings.tuning.memory_s[pace] / 3_600.0;
-=======
         let hours = settings.test.paces().memory_s[pace] / 3_600.0;
->>>>>>> detect
         let (value, baseline) = match settings.test {
             SeriesTest::Ratio if basis > 0.0 => (value / basis, self.baseline.ratio()),
             SeriesTest::Ratio => (0.0, self.baseline.ratio()),
@@ -338,11 +330,7 @@ impl SeriesState {
             evidence.add(
                 &self.compare(&empty, settings),
                 thresholds,
-<<<<<<< HEAD
-                &settings.tuning,
-=======
                 settings.test.paces(),
->>>>>>> detect
             );
         }
     }
