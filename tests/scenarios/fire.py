@@ -95,7 +95,9 @@ class Record:
         """(what, point) of each line: `reached`, `unknown`, `killed`, `frozen`."""
         if not self.path.exists():
             return []
-        return [tuple(line.split()) for line in self.path.read_text().splitlines()]
+        lines = [tuple(line.split()) for line in self.path.read_text().splitlines()]
+        # Whoever is killed while it writes leaves half a line.
+        return [line for line in lines if len(line) == 2]
 
     def await_line(self, what, point, timeout_s=30):
         """Waits until the process has written that."""
