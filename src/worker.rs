@@ -10,7 +10,7 @@
 //! - [`watermark`]: how far event time is known to be complete, per partition
 //! - [`progress`]: what all lanes know of the topic: ends, committed offsets, when to stop
 //! - [`pool`]: all lanes of this process; [`monitor`]: goals, lag and memory beside them
-//! - [`memory_budget`]: how the memory ceiling is shared out
+//! - [`memory_budget`]: how the memory ceiling is shared out; [`memory_guard`]: keeps to it
 //! - [`maintenance`]: merging, checkpoints and vacuum beside the lanes
 //! - [`status_line`]: for a terminal; [`status_pages`]: for Prometheus and health checks
 //! - [`shutdown`]: the first signal ends the work cleanly, the second at once
@@ -22,6 +22,7 @@ pub(crate) mod first_start;
 pub(crate) mod lane;
 pub(crate) mod maintenance;
 pub(crate) mod memory_budget;
+pub(crate) mod memory_guard;
 pub(crate) mod monitor;
 pub(crate) mod patience;
 pub(crate) mod pool;

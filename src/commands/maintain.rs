@@ -8,6 +8,7 @@ use crate::console;
 use crate::lake_store::open_store;
 use crate::system_clock::SystemClock;
 use crate::worker::maintenance::maintain_once;
+use crate::worker::memory_budget::MergeBudget;
 use crate::worker::pool::{maintenance_policy, open_lake};
 
 /// Maintains the lake once and says what was done.
@@ -17,7 +18,8 @@ use crate::worker::pool::{maintenance_policy, open_lake};
 pub(crate) async fn run(config: Config, _options: MaintainOptions) -> anyhow::Result<()> {
     let store = open_store(&config.lake.url, config.lake.options.as_map())?;
     let access = open_lake(&config, &store, Arc::new(SystemClock)).await?;
-    let report = maintain_once(&access.lake, &maintenance_policy(&config)).await?;
+    let merges = MergeBudget::alone(config.worker.memory_bytes_max);
+    let report = maintain_once(&access.lake, &maintenance_policy(&config, merges)).await?;
     console::line(format!(
         "{} merges: {} files became {}, {} rows became {}; {} checkpoints; {} log objects, {} data \
          files and {} leftovers removed",

@@ -7,6 +7,13 @@
 const PROGRAM_BYTES: usize = 112 << 20;
 /// Of what is left, the duplicate index may take one part in so many.
 const DEDUP_PART: usize = 4;
+/// And so much is for maintenance beside the lanes: it may run at any time.
+const MAINTENANCE_PART: usize = 4;
+/// A merge holds its files as they are read and as they are written.
+const MERGE_COPIES: usize = 2;
+/// A merge of windows holds their rows, so many times as large as their files, and what becomes of
+/// them.
+const WINDOW_MERGE_COPIES: usize = 24;
 /// Bytes of one remembered event: the entry, and its slots in a table that is a quarter full at
 /// worst.
 const DEDUP_ENTRY_BYTES: usize = 72;
@@ -37,6 +44,35 @@ pub(crate) struct MemoryBudget {
     pub(crate) fetch_bytes: usize,
     /// What it brings of one partition.
     pub(crate) partition_fetch_bytes: usize,
+    /// What maintenance beside the lanes may merge at once.
+    pub(crate) merges: MergeBudget,
+}
+
+/// How large the files of one merge may be together.
+///
+/// # Units
+/// Bytes in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MergeBudget {
+    /// Files of `events` or `rejects`.
+    pub(crate) rows_bytes: usize,
+    /// Files of `cost_windows`.
+    pub(crate) windows_bytes: usize,
+}
+
+impl MergeBudget {
+    /// All of a ceiling, where nothing runs beside maintenance.
+    #[must_use]
+    pub(crate) fn alone(ceiling_bytes: usize) -> Self {
+        Self::of(ceiling_bytes.saturating_sub(PROGRAM_BYTES))
+    }
+
+    fn of(bytes: usize) -> Self {
+        Self {
+            rows_bytes: bytes / MERGE_COPIES,
+            windows_bytes: bytes / WINDOW_MERGE_COPIES,
+        }
+    }
 }
 
 impl MemoryBudget {
@@ -46,7 +82,8 @@ impl MemoryBudget {
         let lanes = lanes.max(1);
         let free = ceiling_bytes.saturating_sub(PROGRAM_BYTES);
         let dedup_entries = dedup_entries_max.min(free / DEDUP_PART / DEDUP_ENTRY_BYTES);
-        let free = free.saturating_sub(dedup_entries * DEDUP_ENTRY_BYTES);
+        let merge_bytes = free / MAINTENANCE_PART;
+        let free = free.saturating_sub(dedup_entries * DEDUP_ENTRY_BYTES + merge_bytes);
         let share = (free / (LANE_SHARES * lanes)).max(LANE_SHARE_BYTES_MIN);
         let fetch_bytes = share / COMPRESSION;
         let (least, most) = PARTITION_FETCH_BYTES;
@@ -56,6 +93,7 @@ impl MemoryBudget {
             epoch_bytes: 2 * share,
             fetch_bytes,
             partition_fetch_bytes: (fetch_bytes / 4).clamp(least, most),
+            merges: MergeBudget::of(merge_bytes),
         }
     }
 }

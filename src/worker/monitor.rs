@@ -89,7 +89,8 @@ async fn take_in_lake(sources: &[SourcePartition], shared: &Shared) {
 /// Keeps the metrics of lag and memory fresh, for the partitions that this worker reads.
 pub(crate) async fn watch_lag(info: Arc<TopicInfo>, shared: Shared) {
     loop {
-        shared.metrics.set_memory(resident_bytes());
+        let resident = i64::try_from(resident_bytes()).unwrap_or(i64::MAX);
+        shared.metrics.set_memory(resident);
         if let Some(as_of_us) = shared.prices.as_of_us() {
             let age_us = shared.clock.now_us() - as_of_us;
             shared.metrics.set_price_book_age(age_us / US_PER_S);
@@ -118,14 +119,14 @@ pub(crate) async fn watch_lag(info: Arc<TopicInfo>, shared: Shared) {
 }
 
 /// Resident memory of this process, bytes; 0 where the system does not say.
-fn resident_bytes() -> i64 {
-    const PAGE_BYTES: i64 = 4096;
+pub(crate) fn resident_bytes() -> u64 {
+    const PAGE_BYTES: u64 = 4096;
     let pages = std::fs::read_to_string("/proc/self/statm")
         .ok()
         .and_then(|text| {
             text.split_ascii_whitespace()
                 .nth(1)
-                .and_then(|pages| pages.parse::<i64>().ok())
+                .and_then(|pages| pages.parse::<u64>().ok())
         });
     pages.map_or(0, |pages| pages * PAGE_BYTES)
 }

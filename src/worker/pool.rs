@@ -22,7 +22,8 @@ use super::epoch::EpochLimits;
 use super::first_start::begin_behind_last;
 use super::lane::{Lane, LaneSettings, Shared};
 use super::maintenance::maintain_until;
-use super::memory_budget::MemoryBudget;
+use super::memory_budget::{MemoryBudget, MergeBudget};
+use super::memory_guard;
 use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
@@ -73,13 +74,16 @@ pub(crate) fn lake_settings(config: &Config) -> LakeSettings {
     }
 }
 
-/// What maintenance does under a config.
+/// What maintenance does under a config, within its part of the memory.
 #[must_use]
-pub(crate) fn maintenance_policy(config: &Config) -> MaintenancePolicy {
+pub(crate) fn maintenance_policy(config: &Config, merges: MergeBudget) -> MaintenancePolicy {
     let standard = MaintenancePolicy::standard();
+    let within = |bytes: u64, budget: usize| bytes.min(u64::try_from(budget).unwrap_or(u64::MAX));
     MaintenancePolicy {
         file_bytes_target: config.maintenance.file_bytes_target,
         merge_files_min: config.maintenance.files_min,
+        merge_bytes_max: within(standard.merge_bytes_max, merges.rows_bytes),
+        window_merge_bytes_max: within(standard.window_merge_bytes_max, merges.windows_bytes),
         checkpoint_commits_min: fault_points::checkpoint_commits(standard.checkpoint_commits_min),
         ..standard
     }
@@ -230,7 +234,7 @@ impl Pool {
             lanes.push(spawn_lane(lane, &shared.shutdown));
         }
         let goals = until_end.then_some(sources);
-        let beside = start_beside(config, &shared, info, goals);
+        let beside = start_beside(config, &shared, info, threads, goals);
         Ok(Self {
             shared,
             lanes,
@@ -277,9 +281,14 @@ fn start_beside(
     config: &Config,
     shared: &Shared,
     info: Arc<TopicInfo>,
+    lanes: usize,
     goals: Option<Vec<SourcePartition>>,
 ) -> Vec<JoinHandle<()>> {
-    let mut beside = vec![tokio::spawn(monitor::watch_lag(info, shared.clone()))];
+    let ceiling_bytes = u64::try_from(config.worker.memory_bytes_max).unwrap_or(u64::MAX);
+    let mut beside = vec![
+        tokio::spawn(monitor::watch_lag(info, shared.clone())),
+        tokio::spawn(memory_guard::keep_below(ceiling_bytes)),
+    ];
     if let Some(sources) = goals {
         beside.push(tokio::spawn(monitor::stop_at_goals(
             sources,
@@ -289,7 +298,7 @@ fn start_beside(
     if config.maintenance.enabled {
         beside.push(tokio::spawn(maintain_until(
             shared.access.lake.clone(),
-            maintenance_policy(config),
+            maintenance_policy(config, memory_budget(config, lanes).merges),
             Duration::from_secs(config.maintenance.interval_s),
             shared.shutdown.clone(),
         )));

@@ -207,6 +207,15 @@ class Handler(BaseHTTPRequestHandler):
                 raise Cut
 
 
+class Proxy(ThreadingHTTPServer):
+    """Serves each connection on a thread of its own."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """Callers that are killed end their connections anywhere: that is what they are for."""
+
+
 def refusal(status, code):
     data = ERROR_BODY % code
     return status, [("Content-Type", "application/xml")], data, len(data)
@@ -217,8 +226,7 @@ def start(upstream, share, seed):
     parts = urlsplit(upstream)
     plan = Plan(share, seed)
     handler = type("Bound", (Handler,), {"plan": plan, "upstream": (parts.hostname, parts.port)})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = Proxy(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}", plan
 

@@ -81,10 +81,11 @@ def storm(scenario, strategy):
     visits = sum(visitor.visits for visitor in visitors)
     print(f"{strategy}: {visits} visits in {SECONDS} s, each of which takes partitions and gives them")
     print(f"  back; the workers began partitions {begun} times")
-    scenario.check(visits >= SECONDS // 2, "members came and went")
-    # Where partitions stay with their owners, only those that visitors take are begun anew.
+    # To come is one rebalance, and to go another.
+    scenario.check(2 * visits >= SECONDS, "there was a rebalance every second")
+    # Where partitions stay with their owners, few are begun anew, however often members are asked.
     scenario.check(
-        min(begun) > 0 and sum(begun) > 2 * PARTITIONS, "workers had partitions, lost and got them"
+        min(begun) > 0 and sum(begun) > PARTITIONS, "all workers had partitions, lost and got them"
     )
     scenario.check_lake(lake, [scenario.expect(topic)])
 

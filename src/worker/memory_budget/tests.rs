@@ -1,13 +1,14 @@
 //! Shares add up to less than the ceiling, and no lane starves.
 
-use super::{LANE_SHARE_BYTES_MIN, MemoryBudget};
+use super::{LANE_SHARE_BYTES_MIN, MemoryBudget, MergeBudget};
 
 const MIB: usize = 1 << 20;
 
 /// What all parts hold at once if each is full and what is fetched shrinks to a quarter.
 fn held_bytes(budget: MemoryBudget, lanes: usize) -> usize {
     let lane = 2 * budget.queue_bytes + 4 * budget.fetch_bytes + 2 * budget.epoch_bytes;
-    lanes * (lane + budget.dedup_entries * 72) + 112 * MIB
+    let merge = (2 * budget.merges.rows_bytes).max(24 * budget.merges.windows_bytes);
+    lanes * (lane + budget.dedup_entries * 72) + merge + 112 * MIB
 }
 
 #[test]
@@ -29,6 +30,15 @@ fn a_small_duplicate_index_leaves_its_memory_to_the_lanes() {
     assert_eq!(small.dedup_entries, 500);
     assert!(large.dedup_entries * 2 * 72 <= 100 * MIB);
     assert!(small.queue_bytes > large.queue_bytes);
+}
+
+#[test]
+fn maintenance_alone_may_merge_more_than_beside_lanes() {
+    let beside = MemoryBudget::new(512 * MIB, 2, 0).merges;
+    let alone = MergeBudget::alone(512 * MIB);
+    assert_eq!(beside.rows_bytes, 50 * MIB);
+    assert_eq!(alone.rows_bytes, 200 * MIB);
+    assert!(alone.windows_bytes > 3 * beside.windows_bytes);
 }
 
 #[test]
