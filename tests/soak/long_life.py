@@ -80,8 +80,10 @@ class LongLife:
             worker__epoch_max_ms=1000,
             maintenance__interval_s=15,
             maintenance__files_min=4,
-            # So that the index of events met before is full long before the end.
+            # So that the index of events met before is full long before the end, and freed memory
+            # is given back long before it.
             dedup__horizon_s=600,
+            worker__memory_bytes_max=256 << 20,
             **variables,
         )
 
