@@ -98,7 +98,7 @@ def zombie(attack):
     frozen = attack.worker(topic, point="epoch/events/before-commit@3", freeze=True, **fire.SMALL)
     await_frozen(frozen)
     attack.worker(topic, **fire.SMALL)
-    attack.await_ends(topic, 30)
+    attack.await_ends(topic, 40)
     frozen.signal(signal.SIGCONT)
     time.sleep(1.5)
     return topic
@@ -107,12 +107,12 @@ def zombie(attack):
 def lost_and_found(attack):
     """Frozen past the end of its session, thawed: it gets its partitions back from nobody else."""
     topic = attack.scenario.topic(f"-{attack.name}", partitions=2)
-    load = fire.start_load(attack.scenario, topic, "--rate", RATE, "--seconds", 8)
+    load = fire.start_load(attack.scenario, topic, "--rate", RATE, "--seconds", fire.SESSION_S + 6)
     victim = attack.worker(
         topic, point="epoch/events/before-commit@3", freeze=True, worker__epoch_max_ms=700
     )
     await_frozen(victim)
-    time.sleep(2.5)
+    time.sleep(fire.SESSION_S + 1)
     victim.signal(signal.SIGCONT)
     load.communicate()
     attack.await_ends(topic, 20)
