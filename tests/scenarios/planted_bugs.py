@@ -135,9 +135,8 @@ def race(attack):
 def two_maintainers(attack):
     """Frozen with a merge in its hands, while another one makes the same merge."""
     topic = attack.still_topic
-    attack.scenario.run_until_end(
-        topic, attack.lake, group=attack.name, label=attack.name, maintenance__enabled="false", **fire.SMALL
-    )
+    filling = {"group": attack.name, "label": attack.name, "maintenance__enabled": "false"}
+    attack.scenario.run_until_end(topic, attack.lake, **filling, **fire.SMALL)
     merge = ("maintain", "--lake", attack.lake)
     record, fault = attack.fault("merge/events/before-commit", freeze=True)
     label = f"{attack.name}-maintainer"
@@ -148,7 +147,11 @@ def two_maintainers(attack):
     other = attack.scenario.spawn(*merge, label=label, fault=fault, maintenance__files_min=2)
     other.wait(60)
     frozen.signal(signal.SIGCONT)
-    frozen.worker.wait(60)
+    give_up = time.monotonic() + (STILL_S if attack.bug else 60)
+    while frozen.worker.alive() and time.monotonic() < give_up:
+        time.sleep(0.1)
+    if not attack.bug and frozen.worker.process.poll() != 0:
+        raise harness.Failed(f"the thawed maintainer failed: {frozen.worker.summary()}")
     return topic
 
 
