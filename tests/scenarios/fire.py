@@ -21,8 +21,8 @@ import harness
 FIRST = ("open/", "seed/")
 # Points that a maintainer comes to, be it a process of its own or part of a worker.
 MAINTENANCE = ("merge/", "clear/")
-# How old files and log entries become. A process is frozen for less: it may not sleep longer than the
-# retention, see docs/guarantee.md.
+# How old files and log entries become. A process is frozen for less: it may not sleep longer than
+# the retention, see docs/guarantee.md.
 RETENTION_S = 60
 FROZEN_S = (1.0, 4.0)
 # The rig's broker lets a dead member go after a second and a half; other people's after six.

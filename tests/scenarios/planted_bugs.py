@@ -46,12 +46,12 @@ class Attack:
             fault["PLANTED_BUG"] = self.bug
         return record, fault
 
-    def worker(self, topic, *arguments, point=None, freeze=False, group="group", **variables):
+    def worker(self, topic, *arguments, point=None, freeze=False, **variables):
         """A worker of the attack, perhaps to be killed or frozen at a point."""
         record, fault = self.fault(point, freeze)
         worker = self.scenario.run_worker(
             *(topic, self.lake, "--config", self.scenario.folder / "workers.toml", *arguments),
-            group=f"{self.name}-{group}",
+            group=self.name,
             label=f"{self.name}-{self.records}",
             fault=fault,
             maintenance__enabled="false",
@@ -160,11 +160,11 @@ def killed(point):
 
     def attack_at(attack):
         topic = attack.still_topic
-        victim = attack.worker(topic, "--until-end", point=f"{point}@2", group="first", **fire.SMALL)
+        victim = attack.worker(topic, "--until-end", point=f"{point}@2", **fire.SMALL)
         victim.worker.wait(60)
         if victim.record.struck("killed") != point:
             raise harness.Failed(f"not killed at {point}: {victim.worker.summary()}")
-        attack.worker(topic, group="first", **fire.SMALL)
+        attack.worker(topic, **fire.SMALL)
         attack.await_ends(topic, STILL_S if attack.bug else 30)
         return topic
 
