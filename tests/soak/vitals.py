@@ -105,7 +105,7 @@ def growth(samples):
             for part in (samples[quarter : 2 * quarter], samples[-quarter:])
         )
         most = max(getattr(one, name) for one in samples)
-        print(f"{name}: median {early:g} in the second quarter, {late:g} in the last; at most {most}")
+        print(f"{name}: median {early:g} in the second quarter, {late:g} in the last, most {most}")
         if late > early * share + amount:
             problems.append(f"{name} grew from {early:g} to {late:g}")
     return problems
