@@ -154,7 +154,8 @@ fn record(plan: &Plan, what: &str, name: &str) {
         return;
     };
     let file = OpenOptions::new().create(true).append(true).open(path);
-    let written = file.and_then(|mut file| writeln!(file, "{what} {name}"));
+    let line = format!("{what} {name}\n");
+    let written = file.and_then(|mut file| file.write_all(line.as_bytes()));
     if let Err(error) = written {
         console::note(format!("could not write to {}: {error}", path.display()));
     }

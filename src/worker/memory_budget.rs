@@ -25,6 +25,8 @@ const LANE_SHARES: usize = 16;
 const LANE_SHARE_BYTES_MIN: usize = 2 << 20;
 /// Fetched bytes are compressed, JSON to a fifth or so.
 const COMPRESSION: usize = 4;
+/// librdkafka refuses to fetch less than its largest message, one megabyte.
+const FETCH_BYTES_MIN: usize = 1 << 20;
 /// A partition's part of a fetch: larger ones cost more per message, smaller ones too.
 const PARTITION_FETCH_BYTES: (usize, usize) = (64 << 10, 1 << 20);
 
@@ -85,7 +87,7 @@ impl MemoryBudget {
         let merge_bytes = free / MAINTENANCE_PART;
         let free = free.saturating_sub(dedup_entries * DEDUP_ENTRY_BYTES + merge_bytes);
         let share = (free / (LANE_SHARES * lanes)).max(LANE_SHARE_BYTES_MIN);
-        let fetch_bytes = share / COMPRESSION;
+        let fetch_bytes = (share / COMPRESSION).max(FETCH_BYTES_MIN);
         let (least, most) = PARTITION_FETCH_BYTES;
         Self {
             dedup_entries: (dedup_entries / lanes).max(1),

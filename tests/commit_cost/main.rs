@@ -162,6 +162,9 @@ async fn the_last_commits_cost_what_the_first_did() {
         for _ in 0..TRIES {
             let times = query_in_turn(&old_place, &fresh_place, query).await;
             least = least.min(times.ratio());
+            if least <= RATIO_MAX {
+                break;
+            }
         }
         assert!(least <= RATIO_MAX, "{query}: {least:.2}");
     }

@@ -1,7 +1,8 @@
 """A broker that is killed and started again under load: the worker waits, nothing is lost.
 
 broker_killed.py                                   one node, 2 kills
-NODES=3 KILLS=10 LONGEST_S=75 broker_killed.py     one of three at a time, one of them for long
+KILLS=5 LONGEST_S=75 SEED=3 broker_killed.py       one of them for long
+NODES=3 broker_killed.py                           one of three nodes at a time
 """
 
 import os

@@ -1,7 +1,7 @@
 """A worker that is frozen past its session and thawed as a zombie, again and again.
 
-frozen_worker.py                      3 times
-FREEZES=60 SEED=3 frozen_worker.py
+frozen_worker.py                      twice
+FREEZES=20 SEED=3 frozen_worker.py
 """
 
 import os
@@ -11,7 +11,7 @@ import time
 import harness
 import trouble
 
-FREEZES = int(os.environ.get("FREEZES", "3"))
+FREEZES = int(os.environ.get("FREEZES", "2"))
 RATE = int(os.environ.get("RATE", "800"))
 # Beyond the session; a freeze begins at any moment of an epoch or of its commit.
 BEYOND_S = (0.5, 2.5)

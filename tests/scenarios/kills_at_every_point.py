@@ -177,7 +177,7 @@ class Group:
         )
 
     def next_order(self, slot):
-        """A point that was not hit yet; later points and moments by chance, some of them freezes."""
+        """A point that was not hit yet; then points and moments by chance, some of them freezes."""
         role, _ = slot
         killed = self.killed or fire.Faults().killed
         # Workers maintain too, so they help where a maintainer has more points left than they have.
@@ -223,12 +223,14 @@ def fire_at_group(scenario, names, faults):
     group.fire.stop()
     add(faults, group.fire.faults)
     missed = group.missing()
-    scenario.check(not missed, f"each point was hit in the group, in {seconds:.0f} s {missed or ''}")
+    hit = f"each point was hit in the group, in {seconds:.0f} s"
+    scenario.check(not missed, f"{hit} {missed or ''}")
     seconds = scenario.run_until_end(topic, lake, label="worker-last")
     walk.advance()
     print(f"sent: {json.loads(output)}; catching up at the end took {seconds:.1f} s")
     print(f"the account was checked at each of these commits: {walk.commits()}")
-    scenario.check(not walk.differences, f"the account holds at every commit {walk.differences or ''}")
+    wrong = walk.differences
+    scenario.check(not wrong, f"the account holds at every commit {wrong or ''}")
     scenario.check_lake(lake, [scenario.expect(topic)])
 
 

@@ -5,11 +5,13 @@ REPEAT=500 SEED=3 malformed_corpus.py    the corpus sent so often while memory i
 """
 
 import hashlib
+import itertools
 import os
+import random
 from collections import Counter
 
 import harness
-from generate import Generator, payload
+from generate import Bodies, Generator, payload
 
 from corpus import envelopes, messages
 from corpus.case import NOW_MS, Case, message
@@ -23,9 +25,10 @@ KEPT_BYTES = 64 * 1024
 DETAIL_BYTES_MAX = 600
 # Larger messages are not repeated: sending them would take longer than all the rest.
 SMALL_BYTES = 2_048
-GOOD_WHILE_WATCHED = 40_000
-# How much more the worker may hold at its peak than while it reads the good events alone.
-MORE_BYTES_MAX = 64 << 20
+GOOD_WHILE_WATCHED = 20_000
+CEILING_BYTES = 320 << 20
+# How much more the worker may hold at its peak than while it reads as many good events.
+MORE_BYTES_MAX = 96 << 20
 
 
 class Sender:
@@ -163,35 +166,36 @@ def check_evidence(scenario, lake, placed):
 
 
 def check_memory(scenario, malformed):
-    """The corpus again and again among good events takes no more memory than these alone."""
+    """The corpus again and again among good events takes little more memory than good events."""
     small = [case for case in malformed if len(case.payload) <= SMALL_BYTES]
+    large = [case for case in malformed if len(case.payload) > SMALL_BYTES]
+    mixed = [*itertools.repeat(None, GOOD_WHILE_WATCHED), *(small * REPEAT), *large]
+    random.Random(SEED).shuffle(mixed)
     peaks = {}
-    for what, repeat in (("good", 0), ("corpus", REPEAT)):
+    for what, cases in (("good", [None] * len(mixed)), ("corpus", mixed)):
         topic, lake = scenario.topic(f"-{what}", PARTITIONS), scenario.lake(suffix=f"-{what}")
         sender = Sender(scenario, topic)
-        cases = [case for _ in range(repeat) for case in small]
-        if repeat:
-            cases += [case for case in malformed if len(case.payload) > SMALL_BYTES]
-        send_among_good(sender, cases)
-        peaks[what] = scenario.peak_until_end(topic, lake)
+        send_mixed(sender, cases)
+        peaks[what] = scenario.peak_until_end(topic, lake, worker__memory_bytes_max=CEILING_BYTES)
         check_counts(scenario, lake, sender.sent)
     more = peaks["corpus"] - peaks["good"]
     print(f"peak memory in MiB: { ({what: peak >> 20 for what, peak in peaks.items()}) }")
+    scenario.check(peaks["corpus"] <= CEILING_BYTES, "the worker stays below its ceiling")
     scenario.check(
         more <= MORE_BYTES_MAX,
         f"{REPEAT} times the corpus took {more >> 20} MiB more, at most {MORE_BYTES_MAX >> 20}",
     )
 
 
-def send_among_good(sender, cases):
-    """Sends good events with as many malformed messages evenly between them."""
-    sent = 0
-    for number, value in enumerate(good_events(GOOD_WHILE_WATCHED)):
-        sender.send(value, number % PARTITIONS)
-        until = len(cases) * (number + 1) // GOOD_WHILE_WATCHED
-        for case in cases[sent:until]:
+def send_mixed(sender, cases):
+    """Sends malformed messages in their order, and a good event for each None."""
+    bodies = Bodies(SEED, 1_000)
+    for number, case in enumerate(cases):
+        if case:
             sender.send(case.payload, number % PARTITIONS, case)
-        sent = until
+        else:
+            _, good = bodies.message(number, f"good-{number}", NOW_MS)
+            sender.send(good, number % PARTITIONS)
     harness.flush(sender.producer)
 
 

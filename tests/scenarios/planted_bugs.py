@@ -46,12 +46,12 @@ class Attack:
             fault["PLANTED_BUG"] = self.bug
         return record, fault
 
-    def worker(self, topic, *arguments, point=None, freeze=False, group="group", **variables):
+    def worker(self, topic, *arguments, point=None, freeze=False, **variables):
         """A worker of the attack, perhaps to be killed or frozen at a point."""
         record, fault = self.fault(point, freeze)
         worker = self.scenario.run_worker(
             *(topic, self.lake, "--config", self.scenario.folder / "workers.toml", *arguments),
-            group=f"{self.name}-{group}",
+            group=self.name,
             label=f"{self.name}-{self.records}",
             fault=fault,
             maintenance__enabled="false",
@@ -98,7 +98,7 @@ def zombie(attack):
     frozen = attack.worker(topic, point="epoch/events/before-commit@3", freeze=True, **fire.SMALL)
     await_frozen(frozen)
     attack.worker(topic, **fire.SMALL)
-    attack.await_ends(topic, 30)
+    attack.await_ends(topic, 40)
     frozen.signal(signal.SIGCONT)
     time.sleep(1.5)
     return topic
@@ -107,12 +107,12 @@ def zombie(attack):
 def lost_and_found(attack):
     """Frozen past the end of its session, thawed: it gets its partitions back from nobody else."""
     topic = attack.scenario.topic(f"-{attack.name}", partitions=2)
-    load = fire.start_load(attack.scenario, topic, "--rate", RATE, "--seconds", 8)
+    load = fire.start_load(attack.scenario, topic, "--rate", RATE, "--seconds", fire.SESSION_S + 6)
     victim = attack.worker(
         topic, point="epoch/events/before-commit@3", freeze=True, worker__epoch_max_ms=700
     )
     await_frozen(victim)
-    time.sleep(2.5)
+    time.sleep(fire.SESSION_S + 1)
     victim.signal(signal.SIGCONT)
     load.communicate()
     attack.await_ends(topic, 20)
@@ -135,9 +135,8 @@ def race(attack):
 def two_maintainers(attack):
     """Frozen with a merge in its hands, while another one makes the same merge."""
     topic = attack.still_topic
-    attack.scenario.run_until_end(
-        topic, attack.lake, group=attack.name, label=attack.name, maintenance__enabled="false", **fire.SMALL
-    )
+    filling = {"group": attack.name, "label": attack.name, "maintenance__enabled": "false"}
+    attack.scenario.run_until_end(topic, attack.lake, **filling, **fire.SMALL)
     merge = ("maintain", "--lake", attack.lake)
     record, fault = attack.fault("merge/events/before-commit", freeze=True)
     label = f"{attack.name}-maintainer"
@@ -148,7 +147,11 @@ def two_maintainers(attack):
     other = attack.scenario.spawn(*merge, label=label, fault=fault, maintenance__files_min=2)
     other.wait(60)
     frozen.signal(signal.SIGCONT)
-    frozen.worker.wait(60)
+    give_up = time.monotonic() + (STILL_S if attack.bug else 60)
+    while frozen.worker.alive() and time.monotonic() < give_up:
+        time.sleep(0.1)
+    if not attack.bug and frozen.worker.process.poll() != 0:
+        raise harness.Failed(f"the thawed maintainer failed: {frozen.worker.summary()}")
     return topic
 
 
@@ -157,11 +160,11 @@ def killed(point):
 
     def attack_at(attack):
         topic = attack.still_topic
-        victim = attack.worker(topic, "--until-end", point=f"{point}@2", group="first", **fire.SMALL)
+        victim = attack.worker(topic, "--until-end", point=f"{point}@2", **fire.SMALL)
         victim.worker.wait(60)
         if victim.record.struck("killed") != point:
             raise harness.Failed(f"not killed at {point}: {victim.worker.summary()}")
-        attack.worker(topic, group="first", **fire.SMALL)
+        attack.worker(topic, **fire.SMALL)
         attack.await_ends(topic, STILL_S if attack.bug else 30)
         return topic
 

@@ -1,7 +1,7 @@
 """A group in which members come and go all the time: what its workers read has no hole.
 
 rebalance_storm.py                three workers, 12 s by each of two strategies
-SECONDS=60 STRATEGIES=cooperative-sticky,range,roundrobin rebalance_storm.py
+SECONDS=60 RATE=500 STRATEGIES=cooperative-sticky,range,roundrobin rebalance_storm.py
 """
 
 import os

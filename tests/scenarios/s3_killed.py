@@ -1,7 +1,7 @@
 """An S3 server that is killed and started again under load: the worker waits, nothing is lost.
 
 s3_killed.py                                  3 kills
-KILLS=30 LONGEST_S=120 SEED=3 s3_killed.py    one of them for long
+KILLS=10 LONGEST_S=45 SEED=3 s3_killed.py     one of them for long
 """
 
 import os

@@ -1,7 +1,7 @@
 """Every fault of a store at every call that the program makes of it, while workers are killed too.
 
 store_faults.py                                        about half a minute
-SECONDS=900 KILLS=100 SHARE=0.02 SEED=3 store_faults.py
+SECONDS=180 KILLS=25 SHARE=0.02 SEED=3 store_faults.py
 
 A proxy between the workers and a real S3 server puts the faults in, and counts them.
 """

@@ -1,7 +1,7 @@
 """Transactions beside plain messages: what was aborted is never read, and counted as gaps.
 
-transactions.py                                60 transactions
-TRANSACTIONS=5000 SEED=3 transactions.py
+transactions.py                                40 transactions
+TRANSACTIONS=1000 transactions.py
 """
 
 import os
@@ -13,7 +13,7 @@ from generate import Generator, payload
 
 from oracle.delta_log import read_table
 
-TRANSACTIONS = int(os.environ.get("TRANSACTIONS", "60"))
+TRANSACTIONS = int(os.environ.get("TRANSACTIONS", "40"))
 PARTITIONS = 3
 MESSAGES = (1, 80)
 ABORTED_SHARE = 0.4

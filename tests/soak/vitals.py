@@ -1,4 +1,4 @@
-"""What must not grow while a worker lives long: its memory, handles and threads, the lake's files."""
+"""What must not grow while a worker lives long: memory, handles, threads, the lake's files."""
 
 import re
 import statistics
@@ -51,7 +51,7 @@ def sample(pid, walk, lag):
     status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines())
     files = stored(walk)
     names = [info.path for info in files]
-    data = [info for info in files if ".parquet" in info.path and "/_delta_log/" not in info.path]
+    data = data_files(files)
     return Sample(
         resident_mib=int(status["VmRSS"].split()[0]) // 1024,
         anonymous_mib=int(status["RssAnon"].split()[0]) // 1024,
@@ -71,6 +71,11 @@ def stored(walk):
     return [info for info in walk.store.get_file_info(selector) if info.type == fs.FileType.File]
 
 
+def data_files(files):
+    """Those of them that hold rows."""
+    return [one for one in files if ".parquet" in one.path and "/_delta_log/" not in one.path]
+
+
 def is_staged(name):
     """Whether the local store made the file on the way to another name."""
     return re.search(r"#\d+\Z", name) is not None
@@ -85,8 +90,8 @@ def strays(walk, data):
 def old_strays(walk, age_s):
     """Names of files that no commit names, or that were on their way, and that are this old."""
     oldest = time.time() - age_s
-    data = [info for info in stored(walk) if ".parquet" in info.path and "/_delta_log/" not in info.path]
-    left = strays(walk, data) + [info for info in stored(walk) if is_staged(info.path)]
+    files = stored(walk)
+    left = strays(walk, data_files(files)) + [info for info in files if is_staged(info.path)]
     return [info.path for info in left if info.mtime.timestamp() < oldest]
 
 
@@ -100,7 +105,7 @@ def growth(samples):
             for part in (samples[quarter : 2 * quarter], samples[-quarter:])
         )
         most = max(getattr(one, name) for one in samples)
-        print(f"{name}: median {early:g} in the second quarter, {late:g} in the last; at most {most}")
+        print(f"{name}: median {early:g} in the second quarter, {late:g} in the last, most {most}")
         if late > early * share + amount:
             problems.append(f"{name} grew from {early:g} to {late:g}")
     return problems

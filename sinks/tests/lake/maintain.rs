@@ -212,6 +212,35 @@ async fn progress_survives_in_a_checkpoint_after_the_log_is_cleared() {
     assert_eq!(offsets(&store, Table::Events).await.len(), 9);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn maintainers_that_clear_one_log_on_disk_at_once_both_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalFileSystem::new_with_prefix(folder.path()).unwrap();
+    let store: Arc<dyn ObjectStore> = Arc::new(store);
+    let clock = TestClock::at_machine_time();
+    let lake = open(&store, &clock).await;
+    let _ = lake.seed(&[(partition(0), 0)]).await.unwrap();
+    for start in 0..60 {
+        let now_us = schemas::clock::Clock::now_us(clock.as_ref());
+        let sealed = epoch_at(&[(0, start, start + 1)], now_us);
+        assert!(is_committed(&lake.commit_epoch(&sealed).await.unwrap()));
+    }
+    assert_eq!(maintain(&lake).await.log_objects_deleted, 0);
+    clock.forward_s(settings().log_retention_s + 60);
+    let maintainers: Vec<_> = (0..3)
+        .map(|_| {
+            let lake = lake.clone();
+            tokio::spawn(async move { maintain(&lake).await.log_objects_deleted })
+        })
+        .collect();
+    for maintainer in maintainers {
+        // Whoever comes second may find nothing, but no error.
+        assert!(maintainer.await.is_ok());
+    }
+    let first = store.get(&paths::commit(Table::Events, 0)).await;
+    assert!(matches!(first, Err(object_store::Error::NotFound { .. })));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clearing_keeps_what_readers_and_writers_need() {
     let store = memory();

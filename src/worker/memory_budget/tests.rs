@@ -46,5 +46,6 @@ fn a_lane_always_has_room_for_the_largest_message() {
     let budget = MemoryBudget::new(0, 64, 0);
     assert_eq!(budget.queue_bytes, LANE_SHARE_BYTES_MIN);
     assert_eq!(budget.dedup_entries, 1);
-    assert_eq!(budget.partition_fetch_bytes, 128 << 10);
+    assert_eq!(budget.fetch_bytes, MIB);
+    assert_eq!(budget.partition_fetch_bytes, 256 << 10);
 }

@@ -2,21 +2,18 @@
 
 use super::actors::{Job, JobKind, Known, Phase};
 use super::logs::Table;
-use super::world::{Here, Step};
+use super::world::{Here, State, Step};
 
 impl Here<'_> {
     /// Mirrors `Lake::maintain`.
     pub(super) fn maintain(&self, steps: &mut Vec<Step>) {
-        if self.actor().phase == Phase::Down && !self.world.reprices.is_empty() {
-            if self.state.merges > 0 {
-                let step = self.step("begins a round", None, |state| {
-                    state.actors[self.at].phase = Phase::Finish;
-                });
-                steps.push(step.optional());
-            }
-            return;
+        if self.actor().phase != Phase::Down || self.world.reprices.is_empty() {
+            return self.merge(steps);
         }
-        self.merge(steps);
+        if self.state.merges > 0 {
+            let begin = |state: &mut State| state.actors[self.at].phase = Phase::Finish;
+            steps.push(self.step("begins a round", None, begin).optional());
+        }
     }
 
     /// Mirrors `merge::merge_files`: reads the whole log and plans a merge of all files or, if

@@ -125,11 +125,10 @@ impl Here<'_> {
     fn begin_reprice(&self, steps: &mut Vec<Step>) {
         let begin = |what, is_passing| {
             self.step(what, None, |state| {
-                for table in Table::ALL {
-                    let known = Known::load(state.log(table), state.now);
-                    *state.actors[self.at].known(table) = known;
-                }
+                let load = |table| Known::load(state.log(table), state.now);
+                let known = Table::ALL.map(load);
                 let actor = &mut state.actors[self.at];
+                actor.known = known;
                 actor.reprice.is_passing = is_passing;
                 actor.phase = self.world.opened(Phase::Reprice);
             })
