@@ -13,7 +13,7 @@ use crate::app_ids;
 use crate::encode::alerts::encode_alerts;
 use crate::encode::file_writer::FileFormat;
 use crate::error::SinkError;
-use crate::hook::CommitPoint;
+use crate::hook::{CommitPoint, Job};
 use crate::lake::{Lake, add_lines};
 use crate::table_log::{Claim, TableLog, TableOutcome};
 use crate::upload::upload;
@@ -109,16 +109,18 @@ impl AlertLog<'_> {
         let next = first + count;
         let format = FileFormat::new(Table::Alerts, &context.settings)?;
         let files = encode_alerts(&format, first, changes, now_us)?;
-        context.hook.at(CommitPoint::BeforeUpload);
-        upload(context, &files).await?;
-        context.hook.at(CommitPoint::AfterUpload);
+        context.hook.at(Job::Alerts, CommitPoint::BeforeUpload);
+        upload(context, Job::Alerts, &files).await?;
+        context.hook.at(Job::Alerts, CommitPoint::AfterUpload);
         let claim = Claim {
             app_id: app_ids::alert_changes(),
             source: None,
             expected: (first > 0).then_some(first),
             next,
         };
-        let mut commit = self.lake.append(vec![claim], Uuid::new_v4(), now_us);
+        let mut commit = self
+            .lake
+            .append(Job::Alerts, vec![claim], Uuid::new_v4(), now_us);
         commit.lines = add_lines(&files, Table::Alerts, now_us);
         match self.log.commit(&commit).await? {
             TableOutcome::Landed { .. } => Ok(AlertsOutcome::Committed { next }),
@@ -141,7 +143,9 @@ impl AlertLog<'_> {
         alive_us: i64,
     ) -> Result<(), SinkError> {
         let now_us = self.lake.context.clock.now_us();
-        let mut commit = self.lake.append(Vec::new(), Uuid::new_v4(), now_us);
+        let mut commit = self
+            .lake
+            .append(Job::Alerts, Vec::new(), Uuid::new_v4(), now_us);
         let floors = marks.iter();
         commit.floors = floors
             .map(|(receiver, next)| (app_ids::delivered(receiver), *next))

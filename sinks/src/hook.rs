@@ -21,6 +21,8 @@ pub enum Job {
     Clear,
     /// Pricing stored events again.
     Reprice,
+    /// Committing changes of alerts, and what receivers have of them.
+    Alerts,
 }
 
 /// A point of the work on a lake.

@@ -90,6 +90,7 @@ pub(super) fn name(job: Job, point: CommitPoint) -> String {
         Job::Merge => "merge",
         Job::Clear => "clear",
         Job::Reprice => "reprice",
+        Job::Alerts => "alerts",
     };
     match moment(point) {
         (Some(table), moment) => format!("{job}/{}/{moment}", table.name()),
