@@ -105,6 +105,17 @@ async fn query_in_turn(old: &Place, fresh: &Place, query: &str) -> InTurn {
     times
 }
 
+async fn least_query_ratio(old: &Place, fresh: &Place, query: &str) -> f64 {
+    let mut least = f64::INFINITY;
+    for _ in 0..TRIES {
+        least = least.min(query_in_turn(old, fresh, query).await.ratio());
+        if least <= RATIO_MAX {
+            break;
+        }
+    }
+    least
+}
+
 async fn commit_in_turn(old: &mut Writer, fresh: &mut Writer) -> InTurn {
     let mut times = InTurn::default();
     for _ in 0..SAMPLE {
@@ -140,6 +151,17 @@ async fn fill(old: &mut Writer, commits: usize) {
     );
 }
 
+/// The least ratio of as many tries as it takes to find a fair one.
+async fn least_commit_ratio(old: &mut Writer, fresh: &mut Writer) -> f64 {
+    let mut least = f64::INFINITY;
+    let mut tries = 0;
+    while least > RATIO_MAX && tries < TRIES {
+        least = least.min(commit_in_turn(old, fresh).await.ratio());
+        tries += 1;
+    }
+    least
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_commits_cost_what_the_first_did() {
     let commits = std::env::var("COMMITS").map_or(500, |text| text.parse().unwrap());
@@ -149,23 +171,10 @@ async fn the_last_commits_cost_what_the_first_did() {
     let mut old = Writer::open(&old_place).await;
     fill(&mut old, commits).await;
     let mut fresh = Writer::open(&fresh_place).await;
-    let mut least = f64::INFINITY;
-    for _ in 0..TRIES {
-        least = least.min(commit_in_turn(&mut old, &mut fresh).await.ratio());
-        if least <= RATIO_MAX {
-            break;
-        }
-    }
+    let least = least_commit_ratio(&mut old, &mut fresh).await;
     assert!(least <= RATIO_MAX, "commits: {least:.2}");
     for query in QUERIES {
-        let mut least = f64::INFINITY;
-        for _ in 0..TRIES {
-            let times = query_in_turn(&old_place, &fresh_place, query).await;
-            least = least.min(times.ratio());
-            if least <= RATIO_MAX {
-                break;
-            }
-        }
+        let least = least_query_ratio(&old_place, &fresh_place, query).await;
         assert!(least <= RATIO_MAX, "{query}: {least:.2}");
     }
     old.check(&old_place).await;

@@ -53,8 +53,8 @@ def sample(pid, walk, lag):
     names = [info.path for info in files]
     data = data_files(files)
     return Sample(
-        resident_mib=int(status["VmRSS"].split()[0]) // 1024,
-        anonymous_mib=int(status["RssAnon"].split()[0]) // 1024,
+        resident_mib=kib(status, "VmRSS") // 1024,
+        anonymous_mib=kib(status, "RssAnon") // 1024,
         handles=len(list((process / "fd").iterdir())),
         threads=int(status["Threads"]),
         log_objects=sum(bool(LOG_ENTRY.search(name)) for name in names),
@@ -63,6 +63,11 @@ def sample(pid, walk, lag):
         staged=sum(is_staged(name) for name in names),
         lag=lag,
     )
+
+
+def kib(status, name):
+    """A line of a process's status; 0 of one that has just ended."""
+    return int(status.get(name, "0").split()[0])
 
 
 def stored(walk):
