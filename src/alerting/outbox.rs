@@ -111,6 +111,7 @@ pub(crate) async fn open(
         next: log.next_number().await?,
         standing: standing.into_iter().map(|stored| stored.change).collect(),
     };
+    let known: BTreeSet<String> = start.acknowledged.keys().cloned().collect();
     let others_alive_us = log.alive_us().await?;
     let deliveries = Deliveries::start(receivers, kafka, start, &clock, metrics)?;
     let outbox = Outbox {
@@ -128,8 +129,13 @@ pub(crate) async fn open(
         takeover_after_us: TAKEOVER_AFTER_US + rand::random_range(0..TAKEOVER_SPREAD_US),
         letters: Vec::new(),
     };
-    // A receiver that is new misses nothing of what comes after this.
-    keeper.note(outbox.deliveries.acknowledged()).await?;
+    let acknowledged = outbox.deliveries.acknowledged();
+    if acknowledged.keys().all(|name| known.contains(name)) {
+        keeper.noted = acknowledged;
+    } else {
+        // A receiver that is new misses nothing of what comes after this.
+        keeper.note(acknowledged).await?;
+    }
     Ok((outbox, keeper))
 }
 
@@ -167,16 +173,10 @@ impl OutboxKeeper {
 
     /// Sends what still has to be sent, keeps what was given up, notes what was acknowledged.
     async fn turn(&mut self) -> anyhow::Result<()> {
-        let log = self.lake.alert_log().await?;
-        let known = log.next_number().await?;
-        let alive_us = log.alive_us().await?;
-        // Our own word says nothing of the others.
-        if alive_us != self.alive_us {
-            self.others_alive_us = alive_us;
-        }
         let deliveries = Arc::clone(&self.outbox.deliveries);
-        deliveries.skip(&log.delivered().await?, known);
-        let took_over = self.send_missing().await?;
+        let known = self.lake.alert_log().await?.next_number().await?;
+        deliveries.skip(&BTreeMap::new(), known);
+        let took_over = deliveries.missing_from().is_some() && self.send_missing().await?;
         let acknowledged = deliveries.acknowledged();
         self.keep_dead_letters().await?;
         let silent_us = self.clock.now_us().saturating_sub(self.alive_us);
@@ -189,8 +189,17 @@ impl OutboxKeeper {
 
     /// Sends what some receiver was not told of: our own changes, and those of others once they
     /// are silent. Says whether there were such of others.
-    async fn send_missing(&self) -> anyhow::Result<bool> {
-        let Some(from) = self.outbox.deliveries.missing_from() else {
+    async fn send_missing(&mut self) -> anyhow::Result<bool> {
+        let log = self.lake.alert_log().await?;
+        let alive_us = log.alive_us().await?;
+        // Our own word says nothing of the others.
+        if alive_us != self.alive_us {
+            self.others_alive_us = alive_us;
+        }
+        let known = log.next_number().await?;
+        let deliveries = &self.outbox.deliveries;
+        deliveries.skip(&log.delivered().await?, known);
+        let Some(from) = deliveries.missing_from() else {
             return Ok(false);
         };
         let now_us = self.clock.now_us();
@@ -208,7 +217,7 @@ impl OutboxKeeper {
         let numbered: Vec<NumberedChange> = ours
             .map(|stored| NumberedChange::new(stored.number, stored.change))
             .collect();
-        self.outbox.deliveries.send(&numbered);
+        deliveries.send(&numbered);
         Ok(numbered.iter().any(|one| !own.contains(&one.number)))
     }
 

@@ -25,6 +25,7 @@ pub const ALERT_COLUMNS: &[Column] = &[
         ColumnType::Text,
         "The rule, and the label alertname.",
     ),
+    // Null where there is none: files have maps only as columns that may be null.
     Column::optional(
         "labels",
         ColumnType::TextMap,

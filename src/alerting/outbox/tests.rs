@@ -9,7 +9,7 @@ use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use readers::LakeReader;
 use schemas::alerts::alert::AlertChange;
-use schemas::clock::FixedClock;
+use schemas::clock::{Clock, FixedClock};
 use schemas::time::US_PER_S;
 use sinks::{AlertsOutcome, Lake, LakeSettings};
 use url::Url;
@@ -36,10 +36,10 @@ impl TestLake {
     }
 
     async fn access(&self, now_us: i64) -> OutboxAccess {
-        let clock = Arc::new(FixedClock(now_us));
+        let clock: Arc<dyn Clock> = Arc::new(FixedClock(now_us));
         let settings = LakeSettings::standard("p", "w");
         let (store, url) = (Arc::clone(&self.store), self.url.clone());
-        let lake = Lake::open(store, url, settings, clock.clone()).await;
+        let lake = Lake::open(store, url, settings, Arc::clone(&clock)).await;
         OutboxAccess {
             lake: lake.unwrap(),
             reader: LakeReader::new(Arc::clone(&self.store), self.url.clone()),
