@@ -91,6 +91,30 @@ impl AlertLog<'_> {
         Ok(alive_us.unwrap_or(0))
     }
 
+    /// Says that an evaluator is alive which takes over what silent ones have left, if nobody has
+    /// said so since `heard_us`: of several that would take over at once, one may. Gives when it
+    /// said so, or `None` if somebody was faster.
+    ///
+    /// # Units
+    /// Microseconds since the Unix epoch; `heard_us` is what [`AlertLog::alive_us`] gave.
+    ///
+    /// # Errors
+    /// As [`AlertLog::commit`]; after one, others are waited for as if they were alive.
+    pub async fn take_over(&self, heard_us: i64) -> Result<Option<i64>, SinkError> {
+        let now_us = self.lake.context.clock.now_us();
+        // Another word even if the clocks of evaluators differ.
+        let said_us = now_us.max(heard_us + 1);
+        let claim = Claim {
+            app_id: app_ids::alerts_alive(),
+            source: None,
+            expected: (heard_us > 0).then_some(heard_us),
+            next: said_us,
+        };
+        let commit = self.lake.append(vec![claim], Uuid::new_v4(), now_us);
+        let landed = matches!(self.log.commit(&commit).await?, TableOutcome::Landed { .. });
+        Ok(landed.then_some(said_us))
+    }
+
     /// Commits changes, of which the first is number `first`.
     ///
     /// It may be called again after an error only when [`AlertLog::next_number`] still is `first`.

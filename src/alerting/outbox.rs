@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use ingest::kafka::client_config::KafkaSettings;
 use readers::LakeReader;
+use readers::alerts::stored_alerts::StoredChange;
 use schemas::alerts::alert::AlertChange;
 use schemas::clock::Clock;
 use schemas::time::US_PER_S;
@@ -28,11 +29,9 @@ const TURN_EVERY: Duration = Duration::from_millis(500);
 /// Pause after a failure of the store.
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
 /// How often an evaluator says that it is alive while changes wait.
-const ALIVE_EVERY_US: i64 = 5 * US_PER_S;
-/// How long after the last such word, or the commit of a change, others send it; each waits up to
-/// [`TAKEOVER_SPREAD_US`] longer, so that not all do at once.
-const TAKEOVER_AFTER_US: i64 = 15 * US_PER_S;
-const TAKEOVER_SPREAD_US: i64 = 5 * US_PER_S;
+const ALIVE_EVERY_US: i64 = 2 * US_PER_S;
+/// How long after the last such word, or the commit of a change, others send it.
+const TAKEOVER_AFTER_US: i64 = 6 * US_PER_S;
 /// How long the end of the program waits for receivers.
 const STOP_WAIT_MAX: Duration = Duration::from_secs(5);
 
@@ -73,7 +72,6 @@ pub(crate) struct OutboxKeeper {
     // When we last said that we are alive, and when another evaluator did.
     alive_us: i64,
     others_alive_us: i64,
-    takeover_after_us: i64,
     // Dead letters that the lake does not have yet.
     letters: Vec<DeadLetter>,
 }
@@ -126,7 +124,6 @@ pub(crate) async fn open(
         noted: BTreeMap::new(),
         alive_us: 0,
         others_alive_us,
-        takeover_after_us: TAKEOVER_AFTER_US + rand::random_range(0..TAKEOVER_SPREAD_US),
         letters: Vec::new(),
     };
     let acknowledged = outbox.deliveries.acknowledged();
@@ -176,20 +173,22 @@ impl OutboxKeeper {
         let deliveries = Arc::clone(&self.outbox.deliveries);
         let known = self.lake.alert_log().await?.next_number().await?;
         deliveries.skip(&BTreeMap::new(), known);
-        let took_over = deliveries.missing_from().is_some() && self.send_missing().await?;
+        if deliveries.missing_from().is_some() {
+            self.send_missing().await?;
+        }
         let acknowledged = deliveries.acknowledged();
         self.keep_dead_letters().await?;
         let silent_us = self.clock.now_us().saturating_sub(self.alive_us);
         let says_alive = deliveries.waiting() > 0 && silent_us >= ALIVE_EVERY_US;
-        if acknowledged != self.noted || took_over || says_alive {
+        if acknowledged != self.noted || says_alive {
             self.note(acknowledged).await?;
         }
         Ok(())
     }
 
     /// Sends what some receiver was not told of: our own changes, and those of others once they
-    /// are silent. Says whether there were such of others.
-    async fn send_missing(&mut self) -> anyhow::Result<bool> {
+    /// are silent and nobody else has taken them over.
+    async fn send_missing(&mut self) -> anyhow::Result<()> {
         let log = self.lake.alert_log().await?;
         let alive_us = log.alive_us().await?;
         // Our own word says nothing of the others.
@@ -200,25 +199,32 @@ impl OutboxKeeper {
         let deliveries = &self.outbox.deliveries;
         deliveries.skip(&log.delivered().await?, known);
         let Some(from) = deliveries.missing_from() else {
-            return Ok(false);
+            return Ok(());
         };
-        let now_us = self.clock.now_us();
-        let silent = |since_us: i64| now_us.saturating_sub(since_us) >= self.takeover_after_us;
-        let is_ours = self.outbox.own().contains(&from);
-        if !is_ours && !silent(self.others_alive_us) {
-            return Ok(false);
-        }
-        let stored = self.reader.alert_changes_from(from).await?;
         let own = self.outbox.own().clone();
-        let ours = stored.into_iter().take_while(|stored| {
+        let now_us = self.clock.now_us();
+        let is_silent = |since_us: i64| now_us.saturating_sub(since_us) >= TAKEOVER_AFTER_US;
+        if !own.contains(&from) && !is_silent(self.others_alive_us) {
+            return Ok(());
+        }
+        let ours = |stored: &StoredChange| {
             let heard_us = self.others_alive_us.max(stored.change.changed_at_us);
-            own.contains(&stored.number) || silent(heard_us)
-        });
-        let numbered: Vec<NumberedChange> = ours
+            own.contains(&stored.number) || is_silent(heard_us)
+        };
+        let stored = self.reader.alert_changes_from(from).await?;
+        let numbered: Vec<NumberedChange> = stored
+            .into_iter()
+            .take_while(ours)
             .map(|stored| NumberedChange::new(stored.number, stored.change))
             .collect();
+        if numbered.iter().any(|one| !own.contains(&one.number)) {
+            let Some(said_us) = log.take_over(alive_us).await? else {
+                return Ok(());
+            };
+            self.alive_us = said_us;
+        }
         deliveries.send(&numbered);
-        Ok(numbered.iter().any(|one| !own.contains(&one.number)))
+        Ok(())
     }
 
     async fn keep_dead_letters(&mut self) -> anyhow::Result<()> {

@@ -110,6 +110,23 @@ async fn marks_of_receivers_never_fall() {
 }
 
 #[tokio::test]
+async fn of_two_evaluators_one_takes_over() {
+    let store = memory();
+    let clock = TestClock::new();
+    let (one, other) = (open(&store, &clock).await, open(&store, &clock).await);
+    let one = one.alert_log().await.unwrap();
+    let other = other.alert_log().await.unwrap();
+    assert_eq!(one.alive_us().await.unwrap(), 0);
+    let first = one.take_over(0).await.unwrap();
+    assert_eq!(other.take_over(0).await.unwrap(), None);
+    assert_eq!(Some(other.alive_us().await.unwrap()), first);
+    // The clock stands still, and yet this is another word.
+    let second = other.take_over(first.unwrap()).await.unwrap();
+    assert_eq!(second, first.map(|said_us| said_us + 1));
+    assert_eq!(one.take_over(first.unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn maintenance_keeps_every_change_and_makes_no_table() {
     let store = memory();
     let clock = TestClock::at_machine_time();

@@ -127,7 +127,7 @@ async fn after_a_crash_what_was_not_noted_is_sent_again_with_the_same_id() {
     // And another change is committed by a process that ends before it sends it.
     lake.commit(1, &[resolved("a")]).await;
     assert_eq!(lake.noted().await, Some(0));
-    let (_, mut keeper) = lake.outbox(&server, 10).await;
+    let (_, mut keeper) = lake.outbox(&server, 5).await;
     keeper.turn().await.unwrap();
     assert_eq!(server.received().len(), 1, "somebody may still be alive");
     let (_, mut keeper) = lake.outbox(&server, 3600).await;
@@ -152,6 +152,26 @@ async fn of_two_evaluators_one_sends() {
     for _ in 0..3 {
         first_keeper.turn().await.unwrap();
         second_keeper.turn().await.unwrap();
+    }
+    assert_eq!(ids(&server.received()), ["a.1", "b.1"]);
+}
+
+/// All evaluators were killed and come back at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_evaluators_one_takes_over() {
+    let (lake, server) = (TestLake::new(), TestReceiver::start(&[]).await);
+    drop(lake.outbox(&server, 1).await);
+    lake.commit(0, &[firing("a"), firing("b")]).await;
+    let (_, mut first) = lake.outbox(&server, 3600).await;
+    let (_, mut second) = lake.outbox(&server, 3600).await;
+    let (one, other) = tokio::join!(first.turn(), second.turn());
+    one.unwrap();
+    other.unwrap();
+    let begun = Instant::now();
+    while lake.noted().await != Some(2) {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        first.turn().await.unwrap();
+        second.turn().await.unwrap();
     }
     assert_eq!(ids(&server.received()), ["a.1", "b.1"]);
 }
