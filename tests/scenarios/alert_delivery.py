@@ -257,10 +257,11 @@ def check_alerts(scenario, broken, rows):
     scenario.check(not wrong, f"each of {len(broken)} breaches fired once; else {wrong}")
 
 
-def check_alertmanager(scenario, variables, broken, hooks):
+def check_alertmanager(scenario, variables, broken, rows, hooks):
     """Alertmanager knows each alert once and tells of them as one group."""
     url = f"{variables['ALERTMANAGER_URL']}/api/v2/alerts?filter=alertname=TooManyCalls"
-    wanted = set(broken)
+    over = {dict(row["labels"])["feature"] for row in rows if row["state"] == "resolved"}
+    wanted = set(broken) - over
 
     def known():
         with urllib.request.urlopen(url, timeout=10) as answer:
@@ -269,13 +270,14 @@ def check_alertmanager(scenario, variables, broken, hooks):
     def told():
         groups = [json.loads(post["body"]) for post in hooks.posts("/alertmanager")]
         groups = [one for one in groups if one["groupLabels"]["alertname"] == "TooManyCalls"]
-        return {alert["labels"]["feature"] for one in groups[-1:] for alert in one["alerts"]}
+        alerts = [alert for one in groups[-1:] for alert in one["alerts"]]
+        return {one["labels"]["feature"] for one in alerts if one["status"] == "firing"}
 
     until = time.monotonic() + 40
     while time.monotonic() < until and not (set(known()) == wanted == told()):
         time.sleep(0.5)
     found = known()
-    scenario.check(sorted(found) == sorted(wanted), f"Alertmanager knows {len(found)} alerts")
+    scenario.check(sorted(found) == sorted(wanted), f"Alertmanager knows {len(found)} alerts that fire")
     scenario.check(told() == wanted, "and tells of all of them in one notice")
 
 
@@ -287,8 +289,8 @@ def check_dead_letter(scenario, lake, other):
     found = [(one["receiver"], f"{one['alert_id']}.{one['change_number']}") for one in letters]
     refused = {post["headers"]["webhook-id"] for post in other.posts("/refuses", taken=False)}
     scenario.check(
-        len(refused) == 1 and found == [("refuses", one) for one in refused],
-        f"what was refused is a dead letter, once: {letters}",
+        refused and sorted(found) == sorted(("refuses", one) for one in refused),
+        f"what was refused is a dead letter, once: {len(letters)}",
     )
 
 
@@ -354,7 +356,7 @@ def main(scenario):
         rows = settle(scenario, lake, broken, hooks)
         check_alerts(scenario, broken, rows)
         check_webhook(scenario, rows, hooks, evaluators.killed_at)
-        check_alertmanager(scenario, variables, broken, notices)
+        check_alertmanager(scenario, variables, broken, rows, notices)
         check_dead_letter(scenario, lake, other)
         arguments = ("prometheus", f"127.0.0.1:{port}", scenario.folder / "prometheus.yaml")
         variables = scenario.rig("alertmanager.sh", *arguments)
