@@ -1,9 +1,9 @@
 //! Between the table `alerts` and its receivers: what is committed is sent, and what is
 //! acknowledged is noted in the table.
 //!
-//! Of several evaluators of one lake, the one that committed a change sends it. As long as changes
-//! wait for a receiver, it says every few seconds that it is alive; if nobody else says so, whoever
-//! still runs sends what was not acknowledged.
+//! Of several evaluators of one lake, the one that committed a change sends it. As long as it has
+//! changes for a receiver that does not acknowledge them, it says every few seconds that it is alive
+//! and delivers to that receiver; if nobody says so, one of those that still run takes over.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,6 @@ use std::time::Duration;
 use anyhow::Context;
 use ingest::kafka::client_config::KafkaSettings;
 use readers::LakeReader;
-use readers::alerts::stored_alerts::StoredChange;
 use schemas::alerts::alert::AlertChange;
 use schemas::clock::Clock;
 use schemas::time::US_PER_S;
@@ -69,9 +68,9 @@ pub(crate) struct OutboxKeeper {
     reader: LakeReader,
     clock: Arc<dyn Clock>,
     noted: BTreeMap<String, i64>,
-    // When we last said that we are alive, and when another evaluator did.
-    alive_us: i64,
-    others_alive_us: i64,
+    // By receiver, when we last said that we deliver to it, and when another evaluator did.
+    alive_us: BTreeMap<String, i64>,
+    others_alive_us: BTreeMap<String, i64>,
     // Dead letters that the lake does not have yet.
     letters: Vec<DeadLetter>,
 }
@@ -122,7 +121,7 @@ pub(crate) async fn open(
         reader,
         clock,
         noted: BTreeMap::new(),
-        alive_us: 0,
+        alive_us: BTreeMap::new(),
         others_alive_us,
         letters: Vec::new(),
     };
@@ -131,7 +130,7 @@ pub(crate) async fn open(
         keeper.noted = acknowledged;
     } else {
         // A receiver that is new misses nothing of what comes after this.
-        keeper.note(acknowledged).await?;
+        keeper.note(acknowledged, BTreeMap::new()).await?;
     }
     Ok((outbox, keeper))
 }
@@ -173,57 +172,70 @@ impl OutboxKeeper {
         let deliveries = Arc::clone(&self.outbox.deliveries);
         let known = self.lake.alert_log().await?.next_number().await?;
         deliveries.skip(&BTreeMap::new(), known);
-        if deliveries.missing_from().is_some() {
+        if !deliveries.missing().is_empty() {
             self.send_missing().await?;
         }
         let acknowledged = deliveries.acknowledged();
         self.keep_dead_letters().await?;
-        let silent_us = self.clock.now_us().saturating_sub(self.alive_us);
-        let says_alive = deliveries.waiting() > 0 && silent_us >= ALIVE_EVERY_US;
-        if acknowledged != self.noted || says_alive {
-            self.note(acknowledged).await?;
+        let words = self.due_words();
+        if acknowledged != self.noted || !words.is_empty() {
+            self.note(acknowledged, words).await?;
         }
         Ok(())
     }
 
-    /// Sends what some receiver was not told of: our own changes, and those of others once they
-    /// are silent and nobody else has taken them over.
+    /// The words that we are alive and deliver to a receiver, where it is time to say so.
+    fn due_words(&self) -> BTreeMap<String, i64> {
+        let now_us = self.clock.now_us();
+        let is_due = |receiver: &String| {
+            let said_us = self.alive_us.get(receiver).copied().unwrap_or(0);
+            now_us.saturating_sub(said_us) >= ALIVE_EVERY_US
+        };
+        let waiting = self.outbox.deliveries.waiting().into_iter();
+        let due = waiting.filter(is_due);
+        due.map(|receiver| (receiver, now_us)).collect()
+    }
+
+    /// Sends what receivers were not told of: our own changes, and those of others once nobody says
+    /// that it delivers to the receiver, and nobody else has taken over.
     async fn send_missing(&mut self) -> anyhow::Result<()> {
         let log = self.lake.alert_log().await?;
         let alive_us = log.alive_us().await?;
-        // Our own word says nothing of the others.
-        if alive_us != self.alive_us {
-            self.others_alive_us = alive_us;
+        for (receiver, said_us) in &alive_us {
+            // Our own word says nothing of the others.
+            if self.alive_us.get(receiver) != Some(said_us) {
+                self.others_alive_us.insert(receiver.clone(), *said_us);
+            }
         }
         let known = log.next_number().await?;
         let deliveries = &self.outbox.deliveries;
         deliveries.skip(&log.delivered().await?, known);
-        let Some(from) = deliveries.missing_from() else {
-            return Ok(());
-        };
         let own = self.outbox.own().clone();
         let now_us = self.clock.now_us();
         let is_silent = |since_us: i64| now_us.saturating_sub(since_us) >= TAKEOVER_AFTER_US;
-        if !own.contains(&from) && !is_silent(self.others_alive_us) {
-            return Ok(());
+        for (receiver, from) in deliveries.missing() {
+            let heard_us = self.others_alive_us.get(&receiver).copied().unwrap_or(0);
+            if !own.contains(&from) && !is_silent(heard_us) {
+                continue;
+            }
+            let stored = self.reader.alert_changes_from(from).await?;
+            let numbered: Vec<NumberedChange> = stored
+                .into_iter()
+                .take_while(|stored| {
+                    let heard_us = heard_us.max(stored.change.changed_at_us);
+                    own.contains(&stored.number) || is_silent(heard_us)
+                })
+                .map(|stored| NumberedChange::new(stored.number, stored.change))
+                .collect();
+            if numbered.iter().any(|one| !own.contains(&one.number)) {
+                let heard_us = alive_us.get(&receiver).copied();
+                let Some(said_us) = log.take_over(&receiver, heard_us).await? else {
+                    continue;
+                };
+                self.alive_us.insert(receiver.clone(), said_us);
+            }
+            deliveries.send_to(&receiver, &numbered);
         }
-        let ours = |stored: &StoredChange| {
-            let heard_us = self.others_alive_us.max(stored.change.changed_at_us);
-            own.contains(&stored.number) || is_silent(heard_us)
-        };
-        let stored = self.reader.alert_changes_from(from).await?;
-        let numbered: Vec<NumberedChange> = stored
-            .into_iter()
-            .take_while(ours)
-            .map(|stored| NumberedChange::new(stored.number, stored.change))
-            .collect();
-        if numbered.iter().any(|one| !own.contains(&one.number)) {
-            let Some(said_us) = log.take_over(alive_us).await? else {
-                return Ok(());
-            };
-            self.alive_us = said_us;
-        }
-        deliveries.send(&numbered);
         Ok(())
     }
 
@@ -241,16 +253,19 @@ impl OutboxKeeper {
         Ok(())
     }
 
-    async fn note(&mut self, acknowledged: BTreeMap<String, i64>) -> anyhow::Result<()> {
+    async fn note(
+        &mut self,
+        acknowledged: BTreeMap<String, i64>,
+        words: BTreeMap<String, i64>,
+    ) -> anyhow::Result<()> {
         let Some(first) = acknowledged.values().min().copied() else {
             return Ok(());
         };
-        let now_us = self.clock.now_us();
         let log = self.lake.alert_log().await?;
-        log.mark_delivered(&acknowledged, now_us).await?;
+        log.mark_delivered(&acknowledged, &words).await?;
         self.outbox.own().retain(|number| *number >= first);
         self.noted = acknowledged;
-        self.alive_us = now_us;
+        self.alive_us.extend(words);
         Ok(())
     }
 }

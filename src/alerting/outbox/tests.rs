@@ -223,6 +223,29 @@ async fn of_two_evaluators_one_takes_over() {
     assert_eq!(ids(&server.received()), ["a.1", "b.1"]);
 }
 
+/// Evaluators that are busy with other receivers do not keep one from being taken over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_nobody_delivers_to_is_taken_over() {
+    let (lake, server) = (TestLake::new(), TestReceiver::start(&[]).await);
+    let now_us = DECIDED_US + 3600 * US_PER_S;
+    lake.commit(0, &[firing("a")]).await;
+    let word = |receiver: &str, value| BTreeMap::from([(receiver.to_owned(), value)]);
+    let busy = lake.access(now_us).await.lake;
+    let log = busy.alert_log().await.unwrap();
+    log.mark_delivered(&word("hook", 0), &word("hook", now_us))
+        .await
+        .unwrap();
+    let (_, mut keeper) = lake.outbox(&server, 3600).await;
+    keeper.turn().await.unwrap();
+    assert!(server.received().is_empty(), "somebody delivers to it");
+    let (_, mut keeper) = lake.outbox(&server, 3610).await;
+    log.mark_delivered(&word("hook", 0), &word("other", now_us + 10 * US_PER_S))
+        .await
+        .unwrap();
+    lake.wait_until_noted(&mut keeper, 1).await;
+    assert_eq!(ids(&server.received()), ["a.1"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_given_up_is_a_row() {
     let lake = TestLake::new();
