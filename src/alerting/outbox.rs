@@ -208,34 +208,46 @@ impl OutboxKeeper {
             }
         }
         let known = log.next_number().await?;
-        let deliveries = &self.outbox.deliveries;
+        let deliveries = Arc::clone(&self.outbox.deliveries);
         deliveries.skip(&log.delivered().await?, known);
+        for (receiver, from) in deliveries.missing() {
+            let said_us = alive_us.get(&receiver).copied();
+            self.send_missing_to(receiver, from, said_us).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for one receiver, of which the last word was said at `said_us`, whoever said it.
+    async fn send_missing_to(
+        &mut self,
+        receiver: String,
+        from: i64,
+        said_us: Option<i64>,
+    ) -> anyhow::Result<()> {
         let own = self.outbox.own().clone();
         let now_us = self.clock.now_us();
         let is_silent = |since_us: i64| now_us.saturating_sub(since_us) >= TAKEOVER_AFTER_US;
-        for (receiver, from) in deliveries.missing() {
-            let heard_us = self.others_alive_us.get(&receiver).copied().unwrap_or(0);
-            if !own.contains(&from) && !is_silent(heard_us) {
-                continue;
-            }
-            let stored = self.reader.alert_changes_from(from).await?;
-            let numbered: Vec<NumberedChange> = stored
-                .into_iter()
-                .take_while(|stored| {
-                    let heard_us = heard_us.max(stored.change.changed_at_us);
-                    own.contains(&stored.number) || is_silent(heard_us)
-                })
-                .map(|stored| NumberedChange::new(stored.number, stored.change))
-                .collect();
-            if numbered.iter().any(|one| !own.contains(&one.number)) {
-                let heard_us = alive_us.get(&receiver).copied();
-                let Some(said_us) = log.take_over(&receiver, heard_us).await? else {
-                    continue;
-                };
-                self.alive_us.insert(receiver.clone(), said_us);
-            }
-            deliveries.send_to(&receiver, &numbered);
+        let heard_us = self.others_alive_us.get(&receiver).copied().unwrap_or(0);
+        if !own.contains(&from) && !is_silent(heard_us) {
+            return Ok(());
         }
+        let stored = self.reader.alert_changes_from(from).await?;
+        let numbered: Vec<NumberedChange> = stored
+            .into_iter()
+            .take_while(|stored| {
+                let heard_us = heard_us.max(stored.change.changed_at_us);
+                own.contains(&stored.number) || is_silent(heard_us)
+            })
+            .map(|stored| NumberedChange::new(stored.number, stored.change))
+            .collect();
+        if numbered.iter().any(|one| !own.contains(&one.number)) {
+            let log = self.lake.alert_log().await?;
+            let Some(said_us) = log.take_over(&receiver, said_us).await? else {
+                return Ok(());
+            };
+            self.alive_us.insert(receiver.clone(), said_us);
+        }
+        self.outbox.deliveries.send_to(&receiver, &numbered);
         Ok(())
     }
 
