@@ -78,17 +78,54 @@ impl AlertLog<'_> {
         marks.await
     }
 
-    /// When an evaluator last said that it is alive and has changes to deliver; 0 if none did.
+    /// When an evaluator that has changes to deliver to a receiver last said that it is alive, by
+    /// receiver.
     ///
     /// # Units
     /// Microseconds since the Unix epoch.
     ///
     /// # Errors
     /// As [`AlertLog::next_number`].
-    pub async fn alive_us(&self) -> Result<i64, SinkError> {
-        let app_id = app_ids::alerts_alive();
-        let alive_us = self.log.newest(|state| state.value(&app_id)).await?;
-        Ok(alive_us.unwrap_or(0))
+    pub async fn alive_us(&self) -> Result<BTreeMap<String, i64>, SinkError> {
+        let words = self.log.newest(|state| {
+            let words =
+                state
+                    .values()
+                    .filter_map(|(app_id, said_us)| match app_ids::parse(app_id) {
+                        Some(app_ids::AppId::Alive(receiver)) => Some((receiver, said_us)),
+                        _ => None,
+                    });
+            words.collect()
+        });
+        words.await
+    }
+
+    /// Says that an evaluator is alive which delivers to a receiver what silent ones have left, if
+    /// nobody has said so since `heard_us`: of several that would take over at once, one may.
+    /// Gives when it said so, or `None` if somebody was faster.
+    ///
+    /// # Units
+    /// Microseconds since the Unix epoch; `heard_us` is what [`AlertLog::alive_us`] gave.
+    ///
+    /// # Errors
+    /// As [`AlertLog::commit`]; after one, others are waited for as if they were alive.
+    pub async fn take_over(
+        &self,
+        receiver: &str,
+        heard_us: Option<i64>,
+    ) -> Result<Option<i64>, SinkError> {
+        let now_us = self.lake.context.clock.now_us();
+        // Another word even if the clocks of evaluators differ.
+        let said_us = heard_us.map_or(now_us, |heard_us| now_us.max(heard_us + 1));
+        let claim = Claim {
+            app_id: app_ids::alerts_alive(receiver),
+            source: None,
+            expected: heard_us,
+            next: said_us,
+        };
+        let commit = self.lake.append(vec![claim], Uuid::new_v4(), now_us);
+        let landed = matches!(self.log.commit(&commit).await?, TableOutcome::Landed { .. });
+        Ok(landed.then_some(said_us))
     }
 
     /// Commits changes, of which the first is number `first`.
@@ -130,7 +167,8 @@ impl AlertLog<'_> {
         }
     }
 
-    /// Notes up to which change receivers have all, and that an evaluator was alive; neither falls.
+    /// Notes up to which change receivers have all, and for which of them an evaluator is alive that
+    /// delivers to them; neither falls.
     ///
     /// # Units
     /// `alive_us`: microseconds since the Unix epoch.
@@ -140,17 +178,17 @@ impl AlertLog<'_> {
     pub async fn mark_delivered(
         &self,
         marks: &BTreeMap<String, i64>,
-        alive_us: i64,
+        alive_us: &BTreeMap<String, i64>,
     ) -> Result<(), SinkError> {
         let now_us = self.lake.context.clock.now_us();
         let mut commit = self
             .lake
             .append(Job::Alerts, Vec::new(), Uuid::new_v4(), now_us);
-        let floors = marks.iter();
-        commit.floors = floors
-            .map(|(receiver, next)| (app_ids::delivered(receiver), *next))
-            .chain([(app_ids::alerts_alive(), alive_us)])
-            .collect();
+        let marks = marks.iter();
+        let marks = marks.map(|(receiver, next)| (app_ids::delivered(receiver), *next));
+        let words = alive_us.iter();
+        let words = words.map(|(receiver, said_us)| (app_ids::alerts_alive(receiver), *said_us));
+        commit.floors = marks.chain(words).collect();
         // Whatever becomes of it, the marks are as far as they were or further.
         let _outcome = self.log.commit(&commit).await?;
         Ok(())

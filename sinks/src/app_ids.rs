@@ -10,7 +10,7 @@
 //! | `reprice/{table}` | how many reprices the table has | `events`, `cost_windows` |
 //! | `reprice/manifest` | the id of the manifest of the last reprice | `events` |
 //! | `alerts/changes` | how many changes of alerts there are | `alerts` |
-//! | `alerts/alive` | when an evaluator with changes to deliver was alive, us since the Unix epoch | `alerts` |
+//! | `alerts/alive/{receiver}` | when an evaluator that delivers to it was alive, us since the Unix epoch | `alerts` |
 //! | `delivered/{receiver}` | up to which change a receiver has all | `alerts` |
 //!
 //! A topic's id and a partition have no slash and no `@`, so names are parsed from their end, and
@@ -27,6 +27,8 @@ const WATERMARK: &str = "wm";
 const MAINTENANCE: &str = "maintenance";
 const REPRICE: &str = "reprice";
 const ALERTS: &str = "alerts";
+/// How the rest of an app id begins that says that an evaluator is alive.
+const ALIVE: &str = "alive/";
 const DELIVERED: &str = "delivered";
 
 /// What is counted of each partition.
@@ -104,6 +106,8 @@ pub enum AppId {
     Reprice(String),
     /// How many changes of alerts there are.
     Alerts(String),
+    /// When an evaluator that delivers to a receiver was alive.
+    Alive(String),
     /// Up to which change of alerts a receiver has all.
     Delivered(String),
 }
@@ -156,10 +160,10 @@ pub fn alert_changes() -> String {
     format!("{ALERTS}/changes")
 }
 
-/// The app id of when an evaluator last said that it is alive.
+/// The app id of when an evaluator that delivers to a receiver last said that it is alive.
 #[must_use]
-pub fn alerts_alive() -> String {
-    format!("{ALERTS}/alive")
+pub fn alerts_alive(receiver: &str) -> String {
+    format!("{ALERTS}/{ALIVE}{receiver}")
 }
 
 /// The app id of how much of the changes of alerts a receiver has.
@@ -192,7 +196,10 @@ pub fn parse(app_id: &str) -> Option<AppId> {
         WATERMARK => parse_source(rest).map(AppId::Watermark),
         MAINTENANCE => Some(AppId::Maintenance(rest.to_owned())),
         REPRICE => Some(AppId::Reprice(rest.to_owned())),
-        ALERTS => Some(AppId::Alerts(rest.to_owned())),
+        ALERTS => match rest.strip_prefix(ALIVE) {
+            Some(receiver) => Some(AppId::Alive(receiver.to_owned())),
+            None => Some(AppId::Alerts(rest.to_owned())),
+        },
         DELIVERED => Some(AppId::Delivered(rest.to_owned())),
         COUNTS => {
             let (what, source) = rest.split_once('/')?;

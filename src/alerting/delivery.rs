@@ -113,6 +113,22 @@ struct Line {
     courier: JoinHandle<()>,
 }
 
+impl Line {
+    fn offer(&self, changes: &[NumberedChange]) {
+        let now = Instant::now();
+        let mut queue = self.inbox.lock();
+        for numbered in changes {
+            queue.offer(
+                numbered,
+                routing::wants(&self.config, &numbered.change),
+                now,
+            );
+        }
+        drop(queue);
+        self.inbox.filled.notify_one();
+    }
+}
+
 impl Deliveries {
     /// Starts a courier a receiver.
     ///
@@ -165,18 +181,8 @@ impl Deliveries {
     ///
     /// Only changes that are committed may be given here. One that was given before is passed over.
     pub(crate) fn send(&self, changes: &[NumberedChange]) {
-        let now = Instant::now();
         for line in &self.lines {
-            let mut queue = line.inbox.lock();
-            for numbered in changes {
-                queue.offer(
-                    numbered,
-                    routing::wants(&line.config, &numbered.change),
-                    now,
-                );
-            }
-            drop(queue);
-            line.inbox.filled.notify_one();
+            line.offer(changes);
         }
     }
 
@@ -190,14 +196,22 @@ impl Deliveries {
         self.lines.iter().map(number).collect()
     }
 
-    /// The number from which on all changes must be given to [`Self::send`]: some receiver has not
-    /// been told of them, and there is room in its queue.
-    pub(crate) fn missing_from(&self) -> Option<i64> {
-        let missing = self
-            .lines
-            .iter()
-            .map(|line| line.inbox.lock().missing_from());
-        missing.flatten().min()
+    /// Offers changes to one receiver, as [`Self::send`] does to all.
+    pub(crate) fn send_to(&self, receiver: &str, changes: &[NumberedChange]) {
+        let lines = self.lines.iter();
+        for line in lines.filter(|line| line.config.name == receiver) {
+            line.offer(changes);
+        }
+    }
+
+    /// The receivers that were not told of all changes and have room in their queues, each with the
+    /// number from which on all changes must be given to [`Self::send_to`].
+    pub(crate) fn missing(&self) -> BTreeMap<String, i64> {
+        let missing = self.lines.iter().filter_map(|line| {
+            let from = line.inbox.lock().missing_from()?;
+            Some((line.config.name.clone(), from))
+        });
+        missing.collect()
     }
 
     /// Passes over what another process has delivered, where there are `known` changes in the lake.
@@ -208,9 +222,11 @@ impl Deliveries {
         }
     }
 
-    /// How many changes wait, counted by receiver.
-    pub(crate) fn waiting(&self) -> usize {
-        self.lines.iter().map(|line| line.inbox.lock().len()).sum()
+    /// The receivers for which changes wait.
+    pub(crate) fn waiting(&self) -> Vec<String> {
+        let waits = |line: &&Line| line.inbox.lock().len() > 0;
+        let waiting = self.lines.iter().filter(waits);
+        waiting.map(|line| line.config.name.clone()).collect()
     }
 
     /// What was given up since the last call.
@@ -222,7 +238,7 @@ impl Deliveries {
     /// acknowledged then is delivered after the next start.
     pub(crate) async fn stop(&self, wait_max: Duration) {
         let begun = Instant::now();
-        while begun.elapsed() < wait_max && self.waiting() > 0 {
+        while begun.elapsed() < wait_max && !self.waiting().is_empty() {
             tokio::time::sleep(STOP_LOOKS_EVERY).await;
         }
         for line in &self.lines {

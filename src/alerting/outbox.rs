@@ -1,9 +1,9 @@
 //! Between the table `alerts` and its receivers: what is committed is sent, and what is
 //! acknowledged is noted in the table.
 //!
-//! Of several evaluators of one lake, the one that committed a change sends it. As long as changes
-//! wait for a receiver, it says every few seconds that it is alive; if nobody else says so, whoever
-//! still runs sends what was not acknowledged.
+//! Of several evaluators of one lake, the one that committed a change sends it. As long as it has
+//! changes for a receiver that does not acknowledge them, it says every few seconds that it is alive
+//! and delivers to that receiver; if nobody says so, one of those that still run takes over.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,11 +28,9 @@ const TURN_EVERY: Duration = Duration::from_millis(500);
 /// Pause after a failure of the store.
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
 /// How often an evaluator says that it is alive while changes wait.
-const ALIVE_EVERY_US: i64 = 5 * US_PER_S;
-/// How long after the last such word, or the commit of a change, others send it; each waits up to
-/// [`TAKEOVER_SPREAD_US`] longer, so that not all do at once.
-const TAKEOVER_AFTER_US: i64 = 15 * US_PER_S;
-const TAKEOVER_SPREAD_US: i64 = 5 * US_PER_S;
+const ALIVE_EVERY_US: i64 = 2 * US_PER_S;
+/// How long after the last such word, or the commit of a change, others send it.
+const TAKEOVER_AFTER_US: i64 = 6 * US_PER_S;
 /// How long the end of the program waits for receivers.
 const STOP_WAIT_MAX: Duration = Duration::from_secs(5);
 
@@ -70,10 +68,9 @@ pub(crate) struct OutboxKeeper {
     reader: LakeReader,
     clock: Arc<dyn Clock>,
     noted: BTreeMap<String, i64>,
-    // When we last said that we are alive, and when another evaluator did.
-    alive_us: i64,
-    others_alive_us: i64,
-    takeover_after_us: i64,
+    // By receiver, when we last said that we deliver to it, and when another evaluator did.
+    alive_us: BTreeMap<String, i64>,
+    others_alive_us: BTreeMap<String, i64>,
     // Dead letters that the lake does not have yet.
     letters: Vec<DeadLetter>,
 }
@@ -124,9 +121,8 @@ pub(crate) async fn open(
         reader,
         clock,
         noted: BTreeMap::new(),
-        alive_us: 0,
+        alive_us: BTreeMap::new(),
         others_alive_us,
-        takeover_after_us: TAKEOVER_AFTER_US + rand::random_range(0..TAKEOVER_SPREAD_US),
         letters: Vec::new(),
     };
     let acknowledged = outbox.deliveries.acknowledged();
@@ -134,7 +130,7 @@ pub(crate) async fn open(
         keeper.noted = acknowledged;
     } else {
         // A receiver that is new misses nothing of what comes after this.
-        keeper.note(acknowledged).await?;
+        keeper.note(acknowledged, BTreeMap::new()).await?;
     }
     Ok((outbox, keeper))
 }
@@ -176,49 +172,83 @@ impl OutboxKeeper {
         let deliveries = Arc::clone(&self.outbox.deliveries);
         let known = self.lake.alert_log().await?.next_number().await?;
         deliveries.skip(&BTreeMap::new(), known);
-        let took_over = deliveries.missing_from().is_some() && self.send_missing().await?;
+        if !deliveries.missing().is_empty() {
+            self.send_missing().await?;
+        }
         let acknowledged = deliveries.acknowledged();
         self.keep_dead_letters().await?;
-        let silent_us = self.clock.now_us().saturating_sub(self.alive_us);
-        let says_alive = deliveries.waiting() > 0 && silent_us >= ALIVE_EVERY_US;
-        if acknowledged != self.noted || took_over || says_alive {
-            self.note(acknowledged).await?;
+        let words = self.due_words();
+        if acknowledged != self.noted || !words.is_empty() {
+            self.note(acknowledged, words).await?;
         }
         Ok(())
     }
 
-    /// Sends what some receiver was not told of: our own changes, and those of others once they
-    /// are silent. Says whether there were such of others.
-    async fn send_missing(&mut self) -> anyhow::Result<bool> {
+    /// The words that we are alive and deliver to a receiver, where it is time to say so.
+    fn due_words(&self) -> BTreeMap<String, i64> {
+        let now_us = self.clock.now_us();
+        let is_due = |receiver: &String| {
+            let said_us = self.alive_us.get(receiver).copied().unwrap_or(0);
+            now_us.saturating_sub(said_us) >= ALIVE_EVERY_US
+        };
+        let waiting = self.outbox.deliveries.waiting().into_iter();
+        let due = waiting.filter(is_due);
+        due.map(|receiver| (receiver, now_us)).collect()
+    }
+
+    /// Sends what receivers were not told of: our own changes, and those of others once nobody says
+    /// that it delivers to the receiver, and nobody else has taken over.
+    async fn send_missing(&mut self) -> anyhow::Result<()> {
         let log = self.lake.alert_log().await?;
         let alive_us = log.alive_us().await?;
-        // Our own word says nothing of the others.
-        if alive_us != self.alive_us {
-            self.others_alive_us = alive_us;
+        for (receiver, said_us) in &alive_us {
+            // Our own word says nothing of the others.
+            if self.alive_us.get(receiver) != Some(said_us) {
+                self.others_alive_us.insert(receiver.clone(), *said_us);
+            }
         }
         let known = log.next_number().await?;
-        let deliveries = &self.outbox.deliveries;
+        let deliveries = Arc::clone(&self.outbox.deliveries);
         deliveries.skip(&log.delivered().await?, known);
-        let Some(from) = deliveries.missing_from() else {
-            return Ok(false);
-        };
+        for (receiver, from) in deliveries.missing() {
+            let said_us = alive_us.get(&receiver).copied();
+            self.send_missing_to(receiver, from, said_us).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for one receiver, of which the last word was said at `said_us`, whoever said it.
+    async fn send_missing_to(
+        &mut self,
+        receiver: String,
+        from: i64,
+        said_us: Option<i64>,
+    ) -> anyhow::Result<()> {
+        let own = self.outbox.own().clone();
         let now_us = self.clock.now_us();
-        let silent = |since_us: i64| now_us.saturating_sub(since_us) >= self.takeover_after_us;
-        let is_ours = self.outbox.own().contains(&from);
-        if !is_ours && !silent(self.others_alive_us) {
-            return Ok(false);
+        let is_silent = |since_us: i64| now_us.saturating_sub(since_us) >= TAKEOVER_AFTER_US;
+        let heard_us = self.others_alive_us.get(&receiver).copied().unwrap_or(0);
+        if !own.contains(&from) && !is_silent(heard_us) {
+            return Ok(());
         }
         let stored = self.reader.alert_changes_from(from).await?;
-        let own = self.outbox.own().clone();
-        let ours = stored.into_iter().take_while(|stored| {
-            let heard_us = self.others_alive_us.max(stored.change.changed_at_us);
-            own.contains(&stored.number) || silent(heard_us)
-        });
-        let numbered: Vec<NumberedChange> = ours
+        let numbered: Vec<NumberedChange> = stored
+            .into_iter()
+            .take_while(|stored| {
+                let heard_us = heard_us.max(stored.change.changed_at_us);
+                own.contains(&stored.number) || is_silent(heard_us)
+            })
             .map(|stored| NumberedChange::new(stored.number, stored.change))
             .collect();
-        deliveries.send(&numbered);
-        Ok(numbered.iter().any(|one| !own.contains(&one.number)))
+        if numbered.iter().any(|one| !own.contains(&one.number)) {
+            let log = self.lake.alert_log().await?;
+            let Some(said_us) = log.take_over(&receiver, said_us).await? else {
+                return Ok(());
+            };
+            self.alive_us.insert(receiver.clone(), said_us);
+        }
+        self.outbox.deliveries.send_to(&receiver, &numbered);
+        Ok(())
     }
 
     async fn keep_dead_letters(&mut self) -> anyhow::Result<()> {
@@ -235,16 +265,19 @@ impl OutboxKeeper {
         Ok(())
     }
 
-    async fn note(&mut self, acknowledged: BTreeMap<String, i64>) -> anyhow::Result<()> {
+    async fn note(
+        &mut self,
+        acknowledged: BTreeMap<String, i64>,
+        words: BTreeMap<String, i64>,
+    ) -> anyhow::Result<()> {
         let Some(first) = acknowledged.values().min().copied() else {
             return Ok(());
         };
-        let now_us = self.clock.now_us();
         let log = self.lake.alert_log().await?;
-        log.mark_delivered(&acknowledged, now_us).await?;
+        log.mark_delivered(&acknowledged, &words).await?;
         self.outbox.own().retain(|number| *number >= first);
         self.noted = acknowledged;
-        self.alive_us = now_us;
+        self.alive_us.extend(words);
         Ok(())
     }
 }

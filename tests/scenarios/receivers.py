@@ -39,6 +39,8 @@ class Webhooks:
     def __init__(self, port=0, received=None):
         self.received = [] if received is None else received
         self.answers = {}
+        # The status for a body that is refused each time that it comes, or None.
+        self.refuses = lambda body: None
         # Called with a post before it is answered, and after.
         self.before_answer = self.after_answer = lambda post: None
         self.lock = threading.Lock()
@@ -67,7 +69,8 @@ class Webhooks:
         headers = {name.lower(): value for name, value in request.headers.items()}
         with self.lock:
             left = self.answers.get(request.path, [])
-            answer = left.pop(0) if left else 200
+            refusal = self.refuses(body)
+            answer = refusal or (left.pop(0) if left else 200)
             status, wait_s = answer if isinstance(answer, tuple) else (answer, None)
             post = {
                 "path": request.path,

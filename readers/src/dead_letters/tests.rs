@@ -2,6 +2,7 @@
 
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
+use schemas::table::Table;
 
 use crate::test_lake::TestLake;
 
@@ -18,6 +19,7 @@ async fn rows(lake: &TestLake, sql: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_are_rows() {
     let lake = TestLake::new();
+    lake.open_or_create(Table::Alerts).await;
     let path = Path::from("alert_dead_letters/oncall-00000000000000000007.json");
     lake.store
         .put(&path, PutPayload::from_static(LETTER.as_bytes()))

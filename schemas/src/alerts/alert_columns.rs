@@ -25,7 +25,7 @@ pub const ALERT_COLUMNS: &[Column] = &[
         ColumnType::Text,
         "The rule, and the label alertname.",
     ),
-    // The two maps are never null: files have maps only as columns that may be.
+    // Null where there is none: files have maps only as columns that may be null.
     Column::optional(
         "labels",
         ColumnType::TextMap,

@@ -103,10 +103,31 @@ async fn marks_of_receivers_never_fall() {
     let log = lake.alert_log().await.unwrap();
     for next in [3, 5, 4] {
         let marks = BTreeMap::from([("pager".to_owned(), next)]);
-        log.mark_delivered(&marks, NOON_US).await.unwrap();
+        let alive_us = BTreeMap::from([("pager".to_owned(), NOON_US)]);
+        log.mark_delivered(&marks, &alive_us).await.unwrap();
     }
     let marks = log.delivered().await.unwrap();
     assert_eq!(marks, BTreeMap::from([("pager".to_owned(), 5)]));
+}
+
+#[tokio::test]
+async fn of_two_evaluators_one_takes_over() {
+    let store = memory();
+    let clock = TestClock::new();
+    let (one, other) = (open(&store, &clock).await, open(&store, &clock).await);
+    let one = one.alert_log().await.unwrap();
+    let other = other.alert_log().await.unwrap();
+    assert!(one.alive_us().await.unwrap().is_empty());
+    let first = one.take_over("pager", None).await.unwrap();
+    assert!(first.is_some());
+    assert_eq!(other.take_over("pager", None).await.unwrap(), None);
+    assert_eq!(other.alive_us().await.unwrap().get("pager").copied(), first);
+    // The clock stands still, and yet this is another word.
+    let second = other.take_over("pager", first).await.unwrap();
+    assert_eq!(second, first.map(|said_us| said_us + 1));
+    assert_eq!(one.take_over("pager", first).await.unwrap(), None);
+    // Another receiver is another matter.
+    assert!(one.take_over("chat", None).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Delivery to receivers over real connections: retries, order, dead letters, marks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -178,11 +178,8 @@ async fn after_a_restart_delivery_goes_on_behind_the_mark() {
     let elsewhere = BTreeMap::from([("hook".to_owned(), 5)]);
     deliveries.skip(&elsewhere, 6);
     assert_eq!(deliveries.acknowledged()["hook"], 5);
-    assert_eq!(
-        deliveries.missing_from(),
-        Some(3),
-        "the new one lacks these"
-    );
+    let lacks = BTreeMap::from([("hook".to_owned(), 5), ("new".to_owned(), 3)]);
+    assert_eq!(deliveries.missing(), lacks);
     deliveries.stop(Duration::from_secs(1)).await;
 }
 
@@ -246,25 +243,28 @@ async fn what_a_full_queue_did_not_take_is_asked_for_again() {
     let changes: Vec<AlertChange> = (1..=last).map(|id| firing(&id.to_string())).collect();
     let changes = numbered(&changes);
     deliveries.send(&changes);
-    assert_eq!(deliveries.missing_from(), None, "there is no room");
+    assert!(deliveries.missing().is_empty(), "there is no room");
     let begun = Instant::now();
     let missing = loop {
         assert!(begun.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(5)).await;
-        if let Some(number) = deliveries.missing_from() {
-            break number;
+        if let Some(number) = deliveries.missing().get("alertmanager") {
+            break *number;
         }
     };
     assert_eq!(usize::try_from(missing), Ok(QUEUE_CHANGES_MAX));
-    deliveries.send(&changes[QUEUE_CHANGES_MAX..]);
+    deliveries.send_to("alertmanager", &changes[QUEUE_CHANGES_MAX..]);
     wait_for_mark(&deliveries, "alertmanager", i64::try_from(last).unwrap()).await;
-    let told: usize = server
-        .received()
-        .iter()
-        .skip(1)
-        .map(|request| request.body.matches("\"startsAt\"").count())
-        .sum();
-    assert_eq!(told, last);
+    // Some may be told twice: an answer that is slow counts as none.
+    let mut told = BTreeSet::new();
+    for request in server.received() {
+        let alerts: Vec<Value> = serde_json::from_str(&request.body).unwrap();
+        let ids = alerts
+            .iter()
+            .map(|alert| alert["annotations"]["alert_id"].to_string());
+        told.extend(ids);
+    }
+    assert_eq!(told.len(), last);
 }
 
 #[tokio::test]

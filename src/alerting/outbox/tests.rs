@@ -1,7 +1,8 @@
 //! The outbox between a lake in memory and a receiver over HTTP: crashes, restarts, two evaluators.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use ingest::kafka::client_config::KafkaSettings;
@@ -10,7 +11,9 @@ use object_store::memory::InMemory;
 use readers::LakeReader;
 use schemas::alerts::alert::AlertChange;
 use schemas::clock::{Clock, FixedClock};
+use schemas::table::Table;
 use schemas::time::US_PER_S;
+use sinks::hook::{CommitHook, CommitPoint, NoHook};
 use sinks::{AlertsOutcome, Lake, LakeSettings};
 use url::Url;
 
@@ -36,10 +39,14 @@ impl TestLake {
     }
 
     async fn access(&self, now_us: i64) -> OutboxAccess {
+        self.access_with_hook(now_us, Arc::new(NoHook)).await
+    }
+
+    async fn access_with_hook(&self, now_us: i64, hook: Arc<dyn CommitHook>) -> OutboxAccess {
         let clock: Arc<dyn Clock> = Arc::new(FixedClock(now_us));
         let settings = LakeSettings::standard("p", "w");
         let (store, url) = (Arc::clone(&self.store), self.url.clone());
-        let lake = Lake::open(store, url, settings, Arc::clone(&clock)).await;
+        let lake = Lake::open_with_hook(store, url, settings, Arc::clone(&clock), hook).await;
         OutboxAccess {
             lake: lake.unwrap(),
             reader: LakeReader::new(Arc::clone(&self.store), self.url.clone()),
@@ -49,12 +56,16 @@ impl TestLake {
 
     /// An evaluator's outbox, so many seconds after the changes were decided.
     async fn outbox(&self, server: &TestReceiver, seconds: i64) -> (Outbox, OutboxKeeper) {
+        let access = self.access(DECIDED_US + seconds * US_PER_S).await;
+        self.open(server, access).await
+    }
+
+    async fn open(&self, server: &TestReceiver, access: OutboxAccess) -> (Outbox, OutboxKeeper) {
         let receivers = [webhook("hook", &server.url)];
         let kafka = KafkaSettings {
             bootstrap_servers: String::new(),
             properties: BTreeMap::new(),
         };
-        let access = self.access(DECIDED_US + seconds * US_PER_S).await;
         let metrics = DeliveryMetrics::default();
         open(&receivers, &kafka, access, &metrics).await.unwrap()
     }
@@ -127,7 +138,7 @@ async fn after_a_crash_what_was_not_noted_is_sent_again_with_the_same_id() {
     // And another change is committed by a process that ends before it sends it.
     lake.commit(1, &[resolved("a")]).await;
     assert_eq!(lake.noted().await, Some(0));
-    let (_, mut keeper) = lake.outbox(&server, 10).await;
+    let (_, mut keeper) = lake.outbox(&server, 5).await;
     keeper.turn().await.unwrap();
     assert_eq!(server.received().len(), 1, "somebody may still be alive");
     let (_, mut keeper) = lake.outbox(&server, 3600).await;
@@ -154,6 +165,85 @@ async fn of_two_evaluators_one_sends() {
         second_keeper.turn().await.unwrap();
     }
     assert_eq!(ids(&server.received()), ["a.1", "b.1"]);
+}
+
+/// Lets the first commits to the table of alerts of two evaluators wait for each other.
+#[derive(Debug)]
+struct Together {
+    barrier: Arc<Barrier>,
+    met: AtomicBool,
+}
+
+impl CommitHook for Together {
+    fn at(&self, point: CommitPoint) {
+        let is_first = |point| {
+            point == CommitPoint::BeforeCommit(Table::Alerts)
+                && !self.met.swap(true, Ordering::SeqCst)
+        };
+        if is_first(point) {
+            self.barrier.wait();
+        }
+    }
+}
+
+/// All evaluators were killed and come back at once: each sees that the others are silent before
+/// any of them says a word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_evaluators_one_takes_over() {
+    let (lake, server) = (TestLake::new(), TestReceiver::start(&[]).await);
+    drop(lake.outbox(&server, 1).await);
+    lake.commit(0, &[firing("a"), firing("b")]).await;
+    let barrier = Arc::new(Barrier::new(2));
+    let mut turns = Vec::new();
+    for _ in 0..2 {
+        let hook = Arc::new(Together {
+            barrier: Arc::clone(&barrier),
+            met: AtomicBool::new(false),
+        });
+        let access = lake
+            .access_with_hook(DECIDED_US + 3600 * US_PER_S, hook)
+            .await;
+        let (_, mut keeper) = lake.open(&server, access).await;
+        turns.push(tokio::spawn(async move {
+            keeper.turn().await.unwrap();
+            keeper
+        }));
+    }
+    let mut keepers = Vec::new();
+    for turn in turns {
+        keepers.push(turn.await.unwrap());
+    }
+    let begun = Instant::now();
+    while lake.noted().await != Some(2) {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        for keeper in &mut keepers {
+            keeper.turn().await.unwrap();
+        }
+    }
+    assert_eq!(ids(&server.received()), ["a.1", "b.1"]);
+}
+
+/// Evaluators that are busy with other receivers do not keep one from being taken over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_nobody_delivers_to_is_taken_over() {
+    let (lake, server) = (TestLake::new(), TestReceiver::start(&[]).await);
+    let now_us = DECIDED_US + 3600 * US_PER_S;
+    lake.commit(0, &[firing("a")]).await;
+    let word = |receiver: &str, value| BTreeMap::from([(receiver.to_owned(), value)]);
+    let busy = lake.access(now_us).await.lake;
+    let log = busy.alert_log().await.unwrap();
+    log.mark_delivered(&word("hook", 0), &word("hook", now_us))
+        .await
+        .unwrap();
+    let (_, mut keeper) = lake.outbox(&server, 3600).await;
+    keeper.turn().await.unwrap();
+    assert!(server.received().is_empty(), "somebody delivers to it");
+    let (_, mut keeper) = lake.outbox(&server, 3610).await;
+    log.mark_delivered(&word("hook", 0), &word("other", now_us + 10 * US_PER_S))
+        .await
+        .unwrap();
+    lake.wait_until_noted(&mut keeper, 1).await;
+    assert_eq!(ids(&server.received()), ["a.1"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

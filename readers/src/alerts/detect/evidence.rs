@@ -33,6 +33,8 @@ pub(super) struct Compared {
     pub(super) basis: f64,
     /// How busy the span should be, or is, by the mean of all hours; at most 1.
     pub(super) activity: f64,
+    /// Whether it is complete, so that it may bring a breach nearer to its end.
+    pub(super) may_calm: bool,
 }
 
 /// A breach that is going on.
@@ -116,7 +118,7 @@ impl Evidence {
         if calm > calm_max.min(CALM_PART * thresholds[pace]) {
             breach.calm_usd = 0.0;
             breach.calm_s = 0.0;
-        } else {
+        } else if span.may_calm {
             breach.calm_usd = narrow(calm.max(0.0));
             breach.calm_s = narrow(f64::from(breach.calm_s) + span.width_s * span.activity);
         }

@@ -9,17 +9,20 @@ use super::baseline::{Baseline, Sums};
 use super::bucket::Bucket;
 use super::daily_maxima::DailyMaxima;
 use super::evidence::{Compared, Evidence};
-use super::number::narrow;
 use super::pace::{PACES, Pace};
 use super::peers::Peers;
 use super::season::{Hour, Season};
 use super::settings::{DetectorSettings, SeriesTest};
+
+mod learning;
 
 const HOUR_S: i64 = 3_600;
 /// After so long without a call a key starts anew, seconds.
 const GAP_S_MAX: i64 = 28 * 86_400;
 /// After how many hours a key is measured by itself.
 const ESTABLISHED_HOURS: u32 = 72;
+/// What quiet hours count at least.
+const ACTIVITY_MIN: f64 = 0.01;
 /// Calls that must be missing before silence is one.
 const SILENT_CALLS_MIN: f64 = 30.0;
 
@@ -37,7 +40,6 @@ pub struct SeriesState {
     baseline: Baseline,
     hour: Sums,
     day: Sums,
-    last_day: Sums,
     /// The largest sums of the day.
     day_maxima: [f32; PACES],
     /// What the series does on its worst normal days, dollars.
@@ -59,7 +61,6 @@ impl SeriesState {
             baseline: Baseline::new(),
             hour: NOTHING,
             day: NOTHING,
-            last_day: NOTHING,
             day_maxima: [0.0; PACES],
             worst: [0.0; PACES],
             history: None,
@@ -145,11 +146,10 @@ impl SeriesState {
                 continue;
             }
             self.pass_over(&mut evidence, bucket.start_s, &thresholds, settings);
-            evidence.add(
-                &self.compare(bucket, settings),
-                &thresholds,
-                settings.test.paces(),
-            );
+            let mut compared = self.compare(bucket, settings);
+            // What is still to come may be what goes on.
+            compared.may_calm = bucket.end_s() <= complete_until_s;
+            evidence.add(&compared, &thresholds, settings.test.paces());
         }
         self.pass_over(&mut evidence, complete_until_s, &thresholds, settings);
         self.verdict(&evidence, settings)
@@ -265,54 +265,53 @@ impl SeriesState {
         })
     }
 
-    fn expected_denominator(&self, bucket: &Bucket, settings: &DetectorSettings) -> f64 {
-        self.baseline.level() * self.season_factor(bucket.start_s, settings) * hours(bucket)
-    }
-
     fn compare(&self, bucket: &Bucket, settings: &DetectorSettings) -> Compared {
-        let (usd, expected_usd, value, basis) = match settings.test {
-            SeriesTest::Volume => {
-                let expected = self.baseline.ratio() * self.expected_denominator(bucket, settings);
-                let price = self.baseline.bucket_price(bucket);
-                (bucket.usd, expected * price, bucket.numerator, expected)
-            }
-            SeriesTest::Ratio => {
-                let expected = self.baseline.ratio() * bucket.denominator;
-                let price = self.baseline.bucket_price(bucket);
-                (
-                    bucket.usd,
-                    expected * price,
-                    bucket.numerator,
-                    bucket.denominator,
-                )
-            }
-            SeriesTest::Silence => {
-                let expected = self.expected_denominator(bucket, settings);
-                let unit = self.baseline.usd_by_denominator();
-                if bucket.denominator > 0.0 {
-                    // One call ends a silence, whatever it cost.
-                    (0.0, f64::INFINITY, bucket.denominator, expected)
-                } else {
-                    (expected * unit, 0.0, 0.0, expected)
-                }
-            }
-        };
         let level = self.baseline.level() * hours(bucket);
-        let activity = match settings.test {
-            SeriesTest::Ratio if level > 0.0 => bucket.denominator / level,
-            SeriesTest::Ratio => 1.0,
-            SeriesTest::Volume | SeriesTest::Silence => {
-                self.season_factor(bucket.start_s, settings)
-            }
-        };
-        Compared {
-            activity: activity.clamp(0.01, 1.0),
+        let span = Compared {
             end_s: bucket.end_s(),
             width_s: f64::from(bucket.width_s),
+            usd: bucket.usd,
+            expected_usd: 0.0,
+            value: bucket.numerator,
+            basis: bucket.denominator,
+            activity: ACTIVITY_MIN,
+            may_calm: true,
+        };
+        if settings.test == SeriesTest::Ratio {
+            let expected = self.baseline.ratio() * bucket.denominator;
+            let activity = if level > 0.0 {
+                bucket.denominator / level
+            } else {
+                1.0
+            };
+            return Compared {
+                expected_usd: expected * self.baseline.bucket_price(bucket),
+                activity: activity.clamp(ACTIVITY_MIN, 1.0),
+                ..span
+            };
+        }
+        let factor = self.season_factor(bucket.start_s, settings);
+        let activity = factor.clamp(ACTIVITY_MIN, 1.0);
+        if settings.test == SeriesTest::Volume {
+            let expected = self.baseline.ratio() * level * factor;
+            return Compared {
+                expected_usd: expected * self.baseline.bucket_price(bucket),
+                basis: expected,
+                activity,
+                ..span
+            };
+        }
+        // One call ends a silence, whatever it cost.
+        let (usd, expected_usd) = if bucket.denominator > 0.0 {
+            (0.0, f64::INFINITY)
+        } else {
+            (level * factor * self.baseline.usd_by_denominator(), 0.0)
+        };
+        Compared {
             usd,
             expected_usd,
-            value,
-            basis,
+            activity,
+            ..span
         }
     }
 
@@ -333,97 +332,6 @@ impl SeriesState {
                 settings.test.paces(),
             );
         }
-    }
-
-    /// Learns from the hour and the day that ended, if `at_s` lies behind them.
-    fn roll_over(&mut self, at_s: i64, settings: &DetectorSettings, peers: &mut Peers) {
-        let (last, next) = (hour_at(self.evidence.at_s - 1), hour_at(at_s));
-        if next == last || self.evidence.at_s.rem_euclid(HOUR_S) != 0 {
-            return;
-        }
-        self.learn_hour(last, settings);
-        if next.day() != last.day() {
-            self.learn_day(last, settings, peers);
-        }
-    }
-
-    fn remember_maxima(&mut self, thresholds: &[f64; PACES]) {
-        let sums = self.evidence.sums.iter().zip(thresholds);
-        for (maximum, (&sum, &threshold)) in self.day_maxima.iter_mut().zip(sums) {
-            *maximum = maximum.max(sum.min(narrow(threshold)));
-        }
-    }
-
-    fn learn_hour(&mut self, hour: Hour, settings: &DetectorSettings) {
-        let seen = std::mem::take(&mut self.hour);
-        self.day.add(
-            f64::from(seen.usd),
-            f64::from(seen.numerator),
-            f64::from(seen.denominator),
-        );
-        if self.evidence.breach.is_some() {
-            // A breach is no normal to learn from, until it has stayed.
-            return;
-        }
-        let bound = (settings.sensitivity.0 * f64::from(self.worst[1])).max(settings.floor_usd);
-        let season = self
-            .history
-            .as_mut()
-            .filter(|_| settings.test != SeriesTest::Ratio)
-            .map(|history| &mut history.season);
-        self.baseline
-            .learn_hour(season, hour, seen, bound, settings);
-    }
-
-    fn learn_day(&mut self, last: Hour, settings: &DetectorSettings, peers: &mut Peers) {
-        self.last_day = std::mem::take(&mut self.day);
-        let maxima = std::mem::take(&mut self.day_maxima);
-        self.accept_what_stays(last, settings);
-        let matters = f64::from(self.last_day.usd) >= settings.floor_usd / 4.0;
-        if self.history.is_none() && matters {
-            self.history = Some(Box::new(History {
-                season: Season::flat(),
-                maxima: [DailyMaxima::new(), DailyMaxima::new(), DailyMaxima::new()],
-            }));
-        }
-        let established = self.is_established();
-        let in_breach = self.evidence.breach.is_some();
-        let (age, level) = (self.baseline.age_days(), self.baseline.level());
-        let Some(history) = self.history.as_deref_mut() else {
-            return;
-        };
-        if level > 0.0 && !in_breach {
-            let ratio = f64::from(self.last_day.denominator) / 24.0 / level;
-            history.season.learn_day(last, ratio.min(3.0), age, level);
-        }
-        let mut worst = [0.0; PACES];
-        for pace in 0..PACES {
-            let maximum = f64::from(maxima[pace]);
-            if maximum > 0.0 || !in_breach {
-                history.maxima[pace].push(maximum);
-            }
-            worst[pace] = history.maxima[pace].typical_worst();
-            self.worst[pace] = narrow(worst[pace]);
-        }
-        if established {
-            peers.observe(&worst);
-        }
-    }
-
-    fn accept_what_stays(&mut self, last: Hour, settings: &DetectorSettings) {
-        let Some(breach) = self.evidence.breach else {
-            return;
-        };
-        if self.evidence.at_s - breach.since_s < i64::from(settings.accept_after_s) {
-            return;
-        }
-        let factor = self.history.as_deref().map_or(1.0, |history| {
-            history.season.day_factor(last, settings.seasonality)
-        });
-        if self.last_day.denominator > 0.0 {
-            self.baseline.accept(self.last_day, factor);
-        }
-        self.evidence = Evidence::new(self.evidence.at_s);
     }
 }
 

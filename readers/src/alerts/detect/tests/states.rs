@@ -24,6 +24,30 @@ fn a_late_part_changes_the_judgement_of_its_bucket() {
 }
 
 #[test]
+fn an_open_bucket_does_not_end_a_breach() {
+    let mut feed = Feed::new(SeriesTest::Volume);
+    feed.feed(14 * 24 + 10, office, cents);
+    feed.bucket(60.0, 3_000.0);
+    assert_eq!(feed.verdict(), Verdict::Breach);
+    let quiet: Vec<Bucket> = (0..24_i64)
+        .map(|index| Bucket {
+            start_s: feed.at_s + 300 * index,
+            width_s: 300,
+            usd: 0.1,
+            numerator: 0.1,
+            denominator: 8.0,
+        })
+        .collect();
+    let judged = |complete_until_s: i64| {
+        feed.state
+            .assess(&quiet, complete_until_s, &feed.settings, &feed.peers)
+            .verdict
+    };
+    assert_eq!(judged(feed.at_s), Verdict::Breach);
+    assert_eq!(judged(feed.at_s + 24 * 300), Verdict::Quiet);
+}
+
+#[test]
 fn a_bucket_counts_once() {
     let mut feed = Feed::new(SeriesTest::Volume);
     feed.feed(48, office, cents);

@@ -1,0 +1,250 @@
+//! The rules of the starter pack that are scored, over the keys of the world.
+
+use readers::alerts::detect::{
+    Bucket, DetectorSettings, Peers, Sensitivity, SeriesState, SeriesTest,
+    TestedMeasure as Measure, WindowSums,
+};
+
+use crate::day::{Row, Totals};
+use crate::score::Alert;
+use crate::world::{DAY_MINUTES, FEATURES, MODELS, Stream, USERS, WORKFLOWS};
+
+/// What tells the series of a rule apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Key {
+    Feature,
+    Workflow,
+    User,
+    Model,
+}
+
+impl Key {
+    pub(crate) fn count(self) -> usize {
+        match self {
+            Self::Feature => FEATURES,
+            Self::Workflow => WORKFLOWS,
+            Self::User => USERS,
+            Self::Model => MODELS,
+        }
+    }
+
+    /// The key of a row.
+    pub(crate) fn of(self, stream: &Stream, row: &Row) -> usize {
+        match self {
+            Self::Feature => stream.feature,
+            Self::Workflow => stream.workflow,
+            Self::User => stream.user,
+            Self::Model => row.model,
+        }
+    }
+
+    /// Width of the windows in the lake, minutes.
+    pub(crate) fn width_minutes(self) -> u32 {
+        if self == Self::User { 15 } else { 1 }
+    }
+}
+
+/// A spike rule of the starter pack.
+#[derive(Clone, Copy)]
+pub(crate) struct Rule {
+    pub(crate) name: &'static str,
+    pub(crate) key: Key,
+    measure: Measure,
+    settings: DetectorSettings,
+}
+
+/// The spike rules of `deploy/alerts/starter.yaml`.
+pub(crate) fn starter_pack() -> Vec<Rule> {
+    use Measure::{
+        CacheMissShare, Cost, CostPerCall, CostPerToken, InputTokensPerCall, RetryShare,
+    };
+    use Sensitivity as By;
+    let rule = |name, key, measure, sensitivity, floor_usd| {
+        let test = if measure == Cost {
+            SeriesTest::Volume
+        } else {
+            SeriesTest::Ratio
+        };
+        Rule {
+            name,
+            key,
+            measure,
+            settings: DetectorSettings {
+                sensitivity,
+                floor_usd,
+                ..DetectorSettings::new(test)
+            },
+        }
+    };
+    vec![
+        rule("feature spike", Key::Feature, Cost, By::MEDIUM, 0.5),
+        rule("workflow spike", Key::Workflow, Cost, By::LOW, 0.5),
+        rule("runaway user", Key::User, Cost, By::MEDIUM, 0.5),
+        rule("cost per call", Key::Feature, CostPerCall, By::MEDIUM, 0.5),
+        rule(
+            "prompts growing",
+            Key::Feature,
+            InputTokensPerCall,
+            By::LOW,
+            0.5,
+        ),
+        rule("retry storm", Key::Feature, RetryShare, By::HIGH, 0.25),
+        rule(
+            "retry storm, workflow",
+            Key::Workflow,
+            RetryShare,
+            By::MEDIUM,
+            0.25,
+        ),
+        rule(
+            "cache hits collapsed",
+            Key::Feature,
+            CacheMissShare,
+            By::HIGH,
+            0.25,
+        ),
+        rule("price change", Key::Model, CostPerToken, By::MEDIUM, 0.5),
+    ]
+}
+
+fn bucket(measure: Measure, start_minute: u32, width_minutes: u32, sums: &Totals) -> Bucket {
+    let sums = WindowSums {
+        calls: sums.calls,
+        error_calls: sums.errors,
+        retry_calls: sums.retries,
+        input_tokens: sums.input,
+        output_tokens: sums.output,
+        cache_read_tokens: sums.cached,
+        cost_usd: sums.usd,
+        input_cost_usd: sums.input_usd,
+    };
+    measure.bucket(i64::from(start_minute) * 60, width_minutes * 60, &sums)
+}
+
+struct Watched {
+    state: SeriesState,
+    active: bool,
+    open: Totals,
+}
+
+/// A rule with the states of its keys, at several sensitivities.
+pub(crate) struct Evaluator {
+    pub(crate) rule: Rule,
+    settings: Vec<DetectorSettings>,
+    peers: Vec<Peers>,
+    keys: Vec<Vec<Option<Watched>>>,
+    pub(crate) alerts: Vec<Vec<Alert>>,
+}
+
+impl Evaluator {
+    pub(crate) fn new(rule: Rule, sensitivities: &[f64]) -> Self {
+        let settings: Vec<DetectorSettings> = sensitivities
+            .iter()
+            .map(|&factor| {
+                let mut settings = rule.settings;
+                settings.sensitivity = Sensitivity(settings.sensitivity.0 * factor);
+                settings
+            })
+            .collect();
+        Self {
+            rule,
+            peers: vec![Peers::default(); settings.len()],
+            keys: (0..settings.len())
+                .map(|_| (0..rule.key.count()).map(|_| None).collect())
+                .collect(),
+            alerts: vec![Vec::new(); settings.len()],
+            settings,
+        }
+    }
+
+    /// One day of one key: the minutes that had calls.
+    pub(crate) fn day(&mut self, key: usize, minutes: &[(u32, Totals)]) {
+        for choice in 0..self.settings.len() {
+            self.day_of(choice, key, minutes);
+        }
+    }
+
+    fn day_of(&mut self, choice: usize, key: usize, minutes: &[(u32, Totals)]) {
+        let width = self.rule.key.width_minutes();
+        let settings = &self.settings[choice];
+        let peers = &mut self.peers[choice];
+        let slot = &mut self.keys[choice][key];
+        let mut index = 0;
+        while index < minutes.len() {
+            let window = minutes[index].0 / width;
+            let start = window * width;
+            let watched = slot.get_or_insert_with(|| Watched {
+                state: SeriesState::new(i64::from(start) * 60),
+                active: false,
+                open: Totals::default(),
+            });
+            watched
+                .state
+                .absorb_nothing_until(i64::from(start) * 60, settings, peers);
+            if watched.active {
+                watched.active = watched
+                    .state
+                    .assess(&[], 0, settings, peers)
+                    .verdict
+                    .is_active();
+            }
+            watched.open = Totals::default();
+            let mut fired = None;
+            while index < minutes.len() && minutes[index].0 / width == window {
+                watched.open.add(&minutes[index].1);
+                let open = bucket(self.rule.measure, start, width, &watched.open);
+                if width > 1 && fired.is_none() && !watched.active {
+                    let assessment = watched.state.assess(&[open], 0, settings, peers);
+                    if assessment.verdict.is_active() {
+                        fired = Some(minutes[index].0);
+                    }
+                }
+                index += 1;
+            }
+            let whole = bucket(self.rule.measure, start, width, &watched.open);
+            watched.state.absorb(&whole, settings, peers);
+            let now = watched.state.assess(&[], 0, settings, peers);
+            if width == 1 && now.verdict.is_active() {
+                fired = Some(start);
+            }
+            if let (false, Some(minute)) = (watched.active, fired) {
+                self.alerts[choice].push(Alert {
+                    key: self.rule.key,
+                    index: key,
+                    minute,
+                });
+            }
+            watched.active = now.verdict.is_active();
+        }
+    }
+}
+
+/// The minutes of a day of each key, from the rows of all streams.
+pub(crate) fn minutes_by_key(
+    key: Key,
+    streams: &[Stream],
+    rows: &[Vec<Row>],
+    day: u32,
+) -> Vec<Vec<(u32, Totals)>> {
+    let mut of_key: Vec<Vec<&Row>> = (0..key.count()).map(|_| Vec::new()).collect();
+    for (stream, rows) in streams.iter().zip(rows) {
+        for row in rows {
+            of_key[key.of(stream, row)].push(row);
+        }
+    }
+    let mut sums = vec![Totals::default(); DAY_MINUTES as usize];
+    of_key
+        .iter()
+        .map(|rows| {
+            sums.fill(Totals::default());
+            for row in rows {
+                sums[(row.minute - day * DAY_MINUTES) as usize].add(&row.totals);
+            }
+            (day * DAY_MINUTES..)
+                .zip(&sums)
+                .filter(|(_, totals)| totals.calls > 0.0)
+                .map(|(minute, totals)| (minute, *totals))
+                .collect()
+        })
+        .collect()
+}
