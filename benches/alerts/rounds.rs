@@ -78,16 +78,11 @@ fn watch(world: &World, incidents: &mut [Incident], traces: &[Trace; 2]) -> Scor
             .collect();
         for key in KEYS {
             let keys = minutes_by_key(key, &world.streams, &rows, day);
-            let evaluators = evaluators.iter_mut().filter(|one| one.rule.key == key);
-            for evaluator in evaluators {
-                for (index, minutes) in keys.iter().enumerate() {
-                    evaluator.day(index, minutes);
-                }
+            for one in evaluators.iter_mut().filter(|one| one.rule.key == key) {
+                one.day(&keys);
             }
-            for baseline in baselines.iter_mut().filter(|one| one.key == key) {
-                for (index, minutes) in keys.iter().enumerate() {
-                    baseline.day(index, minutes);
-                }
+            for one in baselines.iter_mut().filter(|one| one.key == key) {
+                one.day(&keys);
             }
         }
     }

@@ -1,4 +1,8 @@
 //! What a detector must see, and what must not disturb it.
+#![expect(
+    clippy::float_arithmetic,
+    reason = "series are made up of estimates, as the detector is"
+)]
 
 use super::{
     Assessment, Bucket, DetectorSettings, Peers, Sensitivity, SeriesState, SeriesTest, Verdict,
