@@ -19,6 +19,8 @@ pub(crate) const SHIPPED: usize = 1;
 pub(crate) struct Scores {
     /// Of the whole pack, at each factor.
     pub(crate) pack: Vec<Score>,
+    /// Of the rules on cost alone, at each factor.
+    pub(crate) cost_rules: Vec<Score>,
     /// Of each rule alone, as shipped.
     pub(crate) rules: Vec<(&'static str, Score)>,
     /// Of each method and choice of threshold and floor.
@@ -33,6 +35,9 @@ impl Scores {
             return;
         }
         for (sum, score) in self.pack.iter_mut().zip(&other.pack) {
+            sum.add(score);
+        }
+        for (sum, score) in self.cost_rules.iter_mut().zip(&other.cost_rules) {
             sum.add(score);
         }
         for ((_, sum), (_, score)) in self.rules.iter_mut().zip(&other.rules) {
@@ -95,12 +100,13 @@ fn judge(
     evaluators: &[Evaluator],
     baselines: &[Baseline],
 ) -> Scores {
-    let pack = (0..FACTORS.len())
-        .map(|factor| {
-            let alerts = evaluators.iter().flat_map(|one| &one.alerts[factor]);
-            score(world, incidents, alerts)
-        })
-        .collect();
+    let together = |counts: fn(&Evaluator) -> bool| {
+        let at = |factor: usize| {
+            let rules = evaluators.iter().filter(|one| counts(one));
+            score(world, incidents, rules.flat_map(|one| &one.alerts[factor]))
+        };
+        (0..FACTORS.len()).map(at).collect()
+    };
     let rules = evaluators
         .iter()
         .map(|one| {
@@ -121,7 +127,8 @@ fn judge(
         })
         .collect();
     Scores {
-        pack,
+        pack: together(|_| true),
+        cost_rules: together(|one| one.rule.is_of_cost()),
         rules,
         methods,
     }

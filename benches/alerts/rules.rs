@@ -53,6 +53,13 @@ pub(crate) struct Rule {
     settings: DetectorSettings,
 }
 
+impl Rule {
+    /// Whether it watches what the baselines watch.
+    pub(crate) fn is_of_cost(&self) -> bool {
+        self.measure == Measure::Cost
+    }
+}
+
 /// The spike rules of `deploy/alerts/starter.yaml`.
 pub(crate) fn starter_pack() -> Vec<Rule> {
     use Measure::{
