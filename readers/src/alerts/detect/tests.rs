@@ -1,7 +1,7 @@
 //! What a detector must see, and what must not disturb it.
 #![expect(
     clippy::float_arithmetic,
-    reason = "series are made up of estimates, as the detector is"
+    reason = "a made-up series is made of estimates"
 )]
 
 use super::{
