@@ -49,17 +49,17 @@ impl Method {
 
     fn thresholds(self) -> &'static [f64] {
         match self {
-            Self::Fixed => &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0],
-            Self::ZScore => &[3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 40.0],
-            Self::LastWeek => &[1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 16.0, 30.0],
-            Self::Mad => &[2.5, 3.5, 5.0, 7.0, 10.0, 15.0, 25.0, 50.0],
-            Self::Cusum => &[3.0, 5.0, 8.0, 12.0, 20.0, 35.0, 60.0, 120.0],
+            Self::Fixed => &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0],
+            Self::ZScore => &[3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 40.0, 80.0],
+            Self::LastWeek => &[1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 16.0, 30.0, 60.0],
+            Self::Mad => &[2.5, 3.5, 5.0, 7.0, 10.0, 15.0, 25.0, 50.0, 100.0],
+            Self::Cusum => &[3.0, 5.0, 8.0, 12.0, 20.0, 35.0, 60.0, 90.0, 120.0],
         }
     }
 }
 
 /// Dollars that must be over the expectation besides.
-const FLOORS_USD: [f64; 5] = [0.5, 1.0, 3.0, 10.0, 30.0];
+const FLOORS_USD: [f64; 7] = [0.5, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0];
 
 /// What a baseline knows of a key.
 struct Watched {
@@ -101,31 +101,37 @@ impl Baseline {
         }
     }
 
-    pub(crate) fn day(&mut self, index: usize, minutes: &[(u32, Totals)]) {
-        let slot = &mut self.watched[index];
+    /// One day of all keys.
+    pub(crate) fn day(&mut self, keys: &[Vec<(u32, Totals)>]) {
+        for (index, minutes) in keys.iter().enumerate() {
+            self.day_of(index, minutes);
+        }
+    }
+
+    fn day_of(&mut self, index: usize, minutes: &[(u32, Totals)]) {
         for &(minute, totals) in minutes {
-            let watched =
-                slot.get_or_insert_with(|| Box::new(Watched::new(minute, self.choices.len())));
-            while watched.minute < minute {
-                watched.step(0.0, self.method);
-            }
-            let (score, excess) = watched.judge(totals.usd, self.method);
-            watched.step(totals.usd, self.method);
-            if score < self.method.thresholds()[0] || excess < FLOORS_USD[0] {
-                continue;
-            }
-            for (choice, &(threshold, floor)) in self.choices.iter().enumerate() {
-                if score < threshold || excess < floor {
-                    continue;
-                }
-                if watched.over[choice] == 0 || minute > watched.over[choice] + CALM_MINUTES {
-                    self.alerts[choice].push(Alert {
-                        key: self.key,
-                        index,
-                        minute,
-                    });
-                }
-                watched.over[choice] = minute;
+            self.minute(index, minute, totals.usd);
+        }
+    }
+
+    fn minute(&mut self, index: usize, minute: u32, usd: f64) {
+        let choices = self.choices.len();
+        let new = || Box::new(Watched::new(minute, choices));
+        let watched = self.watched[index].get_or_insert_with(new);
+        while watched.minute < minute {
+            watched.step(0.0, self.method);
+        }
+        let (score, excess) = watched.judge(usd, self.method);
+        watched.step(usd, self.method);
+        if score < self.method.thresholds()[0] || excess < FLOORS_USD[0] {
+            return;
+        }
+        let key = self.key;
+        for (choice, alerts) in self.alerts.iter_mut().enumerate() {
+            let (threshold, floor_usd) = self.choices[choice];
+            let is_over = score >= threshold && excess >= floor_usd;
+            if is_over && watched.begins(choice, minute) {
+                alerts.push(Alert { key, index, minute });
             }
         }
     }
@@ -148,6 +154,12 @@ impl Watched {
             cusum: 0.0,
             over: vec![0; choices],
         }
+    }
+
+    /// Notes a minute that is over; whether it begins an alert.
+    fn begins(&mut self, choice: usize, minute: u32) -> bool {
+        let last = std::mem::replace(&mut self.over[choice], minute);
+        last == 0 || minute > last + CALM_MINUTES
     }
 
     /// Score and dollars over of the present minute.
@@ -188,7 +200,7 @@ impl Watched {
         self.minutes[place] = usd;
         self.hour_usd += usd;
         self.minute += 1;
-        if self.minute % 60 == 0 {
+        if self.minute.is_multiple_of(60) {
             let hour = ((self.minute / 60) as usize + WEEK_HOURS - 1) % WEEK_HOURS;
             self.learn(hour, method);
         }
@@ -214,7 +226,7 @@ impl Watched {
             }
             Method::Cusum => {
                 let step = (usd - self.mean) / self.variance.sqrt().max(0.005);
-                self.cusum = (self.cusum + step - 0.5).max(0.0).min(200.0);
+                self.cusum = (self.cusum + step - 0.5).clamp(0.0, 200.0);
                 let weight = (1.0 / (age_hours as f64 + 1.0)).max(0.02);
                 let off = usd - self.mean;
                 self.mean += weight * off;

@@ -17,6 +17,7 @@ pub(crate) fn print(tuned: &Scores, scored: &Scores) {
             format!("starter pack, sensitivities x {name}")
         };
         line(&name, &scored.pack[factor]);
+        line("its rules on cost alone", &scored.cost_rules[factor]);
         let alarms_max = tuned.pack[factor].false_alarm_rate();
         for (place, method) in Method::ALL.iter().enumerate() {
             let choice = best(&tuned.methods[place], alarms_max);

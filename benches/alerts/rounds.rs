@@ -19,6 +19,8 @@ pub(crate) const SHIPPED: usize = 1;
 pub(crate) struct Scores {
     /// Of the whole pack, at each factor.
     pub(crate) pack: Vec<Score>,
+    /// Of the rules on cost alone, at each factor.
+    pub(crate) cost_rules: Vec<Score>,
     /// Of each rule alone, as shipped.
     pub(crate) rules: Vec<(&'static str, Score)>,
     /// Of each method and choice of threshold and floor.
@@ -33,6 +35,9 @@ impl Scores {
             return;
         }
         for (sum, score) in self.pack.iter_mut().zip(&other.pack) {
+            sum.add(score);
+        }
+        for (sum, score) in self.cost_rules.iter_mut().zip(&other.cost_rules) {
             sum.add(score);
         }
         for ((_, sum), (_, score)) in self.rules.iter_mut().zip(&other.rules) {
@@ -78,16 +83,11 @@ fn watch(world: &World, incidents: &mut [Incident], traces: &[Trace; 2]) -> Scor
             .collect();
         for key in KEYS {
             let keys = minutes_by_key(key, &world.streams, &rows, day);
-            let evaluators = evaluators.iter_mut().filter(|one| one.rule.key == key);
-            for evaluator in evaluators {
-                for (index, minutes) in keys.iter().enumerate() {
-                    evaluator.day(index, minutes);
-                }
+            for one in evaluators.iter_mut().filter(|one| one.rule.key == key) {
+                one.day(&keys);
             }
-            for baseline in baselines.iter_mut().filter(|one| one.key == key) {
-                for (index, minutes) in keys.iter().enumerate() {
-                    baseline.day(index, minutes);
-                }
+            for one in baselines.iter_mut().filter(|one| one.key == key) {
+                one.day(&keys);
             }
         }
     }
@@ -100,12 +100,13 @@ fn judge(
     evaluators: &[Evaluator],
     baselines: &[Baseline],
 ) -> Scores {
-    let pack = (0..FACTORS.len())
-        .map(|factor| {
-            let alerts = evaluators.iter().flat_map(|one| &one.alerts[factor]);
-            score(world, incidents, alerts)
-        })
-        .collect();
+    let together = |counts: fn(&Evaluator) -> bool| {
+        let at = |factor: usize| {
+            let rules = evaluators.iter().filter(|one| counts(one));
+            score(world, incidents, rules.flat_map(|one| &one.alerts[factor]))
+        };
+        (0..FACTORS.len()).map(at).collect()
+    };
     let rules = evaluators
         .iter()
         .map(|one| {
@@ -126,7 +127,8 @@ fn judge(
         })
         .collect();
     Scores {
-        pack,
+        pack: together(|_| true),
+        cost_rules: together(|one| one.rule.is_of_cost()),
         rules,
         methods,
     }

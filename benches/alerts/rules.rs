@@ -53,6 +53,13 @@ pub(crate) struct Rule {
     settings: DetectorSettings,
 }
 
+impl Rule {
+    /// Whether it watches what the baselines watch.
+    pub(crate) fn is_of_cost(&self) -> bool {
+        self.measure == Measure::Cost
+    }
+}
+
 /// The spike rules of `deploy/alerts/starter.yaml`.
 pub(crate) fn starter_pack() -> Vec<Rule> {
     use Measure::{
@@ -123,8 +130,7 @@ fn bucket(measure: Measure, start_minute: u32, width_minutes: u32, sums: &Totals
 
 struct Watched {
     state: SeriesState,
-    active: bool,
-    open: Totals,
+    is_active: bool,
 }
 
 /// A rule with the states of its keys, at several sensitivities.
@@ -157,64 +163,57 @@ impl Evaluator {
         }
     }
 
-    /// One day of one key: the minutes that had calls.
-    pub(crate) fn day(&mut self, key: usize, minutes: &[(u32, Totals)]) {
+    /// One day of all keys: the minutes that had calls.
+    pub(crate) fn day(&mut self, keys: &[Vec<(u32, Totals)>]) {
         for choice in 0..self.settings.len() {
-            self.day_of(choice, key, minutes);
+            for (key, minutes) in keys.iter().enumerate() {
+                self.day_of(choice, key, minutes);
+            }
         }
     }
 
     fn day_of(&mut self, choice: usize, key: usize, minutes: &[(u32, Totals)]) {
         let width = self.rule.key.width_minutes();
-        let settings = &self.settings[choice];
+        for window in minutes.chunk_by(|left, right| left.0 / width == right.0 / width) {
+            self.window(choice, key, window);
+        }
+    }
+
+    /// One window of one key, minute by minute: it is judged while it is open, as the lake is.
+    fn window(&mut self, choice: usize, key: usize, minutes: &[(u32, Totals)]) {
+        let width = self.rule.key.width_minutes();
+        let start = minutes[0].0 / width * width;
+        let start_s = i64::from(start) * 60;
+        let (settings, measure) = (&self.settings[choice], self.rule.measure);
         let peers = &mut self.peers[choice];
-        let slot = &mut self.keys[choice][key];
-        let mut index = 0;
-        while index < minutes.len() {
-            let window = minutes[index].0 / width;
-            let start = window * width;
-            let watched = slot.get_or_insert_with(|| Watched {
-                state: SeriesState::new(i64::from(start) * 60),
-                active: false,
-                open: Totals::default(),
+        let watched = self.keys[choice][key].get_or_insert_with(|| Watched {
+            state: SeriesState::new(start_s),
+            is_active: false,
+        });
+        let state = &mut watched.state;
+        state.absorb_nothing_until(start_s, settings, peers);
+        let is_active = |state: &SeriesState, recent: &[Bucket], peers: &Peers| {
+            let assessment = state.assess(recent, 0, settings, peers);
+            assessment.verdict.is_active()
+        };
+        let was_active = watched.is_active && is_active(state, &[], peers);
+        let mut sums = Totals::default();
+        let mut fired = None;
+        for &(minute, totals) in minutes {
+            sums.add(&totals);
+            let open = bucket(measure, start, width, &sums);
+            if !was_active && fired.is_none() && is_active(state, &[open], peers) {
+                fired = Some(minute);
+            }
+        }
+        state.absorb(&bucket(measure, start, width, &sums), settings, peers);
+        watched.is_active = is_active(state, &[], peers);
+        if let Some(minute) = fired {
+            self.alerts[choice].push(Alert {
+                key: self.rule.key,
+                index: key,
+                minute,
             });
-            watched
-                .state
-                .absorb_nothing_until(i64::from(start) * 60, settings, peers);
-            if watched.active {
-                watched.active = watched
-                    .state
-                    .assess(&[], 0, settings, peers)
-                    .verdict
-                    .is_active();
-            }
-            watched.open = Totals::default();
-            let mut fired = None;
-            while index < minutes.len() && minutes[index].0 / width == window {
-                watched.open.add(&minutes[index].1);
-                let open = bucket(self.rule.measure, start, width, &watched.open);
-                if width > 1 && fired.is_none() && !watched.active {
-                    let assessment = watched.state.assess(&[open], 0, settings, peers);
-                    if assessment.verdict.is_active() {
-                        fired = Some(minutes[index].0);
-                    }
-                }
-                index += 1;
-            }
-            let whole = bucket(self.rule.measure, start, width, &watched.open);
-            watched.state.absorb(&whole, settings, peers);
-            let now = watched.state.assess(&[], 0, settings, peers);
-            if width == 1 && now.verdict.is_active() {
-                fired = Some(start);
-            }
-            if let (false, Some(minute)) = (watched.active, fired) {
-                self.alerts[choice].push(Alert {
-                    key: self.rule.key,
-                    index: key,
-                    minute,
-                });
-            }
-            watched.active = now.verdict.is_active();
         }
     }
 }
