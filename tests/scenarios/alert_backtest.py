@@ -18,7 +18,7 @@ STEP_S = 120
 FEATURES = ("search", "chat")
 WILD_FROM = START + datetime.timedelta(days=19, hours=10)
 WILD_TO = WILD_FROM + datetime.timedelta(hours=1)
-WILD_FACTOR = 25
+WILD_FACTOR = 60
 SPAN_MINUTES = 15
 LEVEL = 120_000
 TESTED_FROM = START + datetime.timedelta(days=15)

@@ -10,6 +10,7 @@ mod budget;
 mod daily_maxima;
 mod evidence;
 mod number;
+mod pace;
 mod peers;
 mod season;
 mod series_state;
@@ -18,10 +19,11 @@ mod tested_measure;
 #[cfg(test)]
 mod tests;
 
-pub use assessment::{Assessment, Pace, Verdict};
+pub use assessment::{Assessment, Verdict};
 pub use bucket::Bucket;
 pub use budget::{BudgetForecast, BudgetPosition, forecast_budget};
+pub use pace::Pace;
 pub use peers::Peers;
 pub use series_state::SeriesState;
-pub use settings::{DetectorSettings, Seasonality, Sensitivity, SeriesTest, Tuning};
+pub use settings::{DetectorSettings, Seasonality, Sensitivity, SeriesTest};
 pub use tested_measure::{TestedMeasure, WindowSums};

@@ -219,6 +219,9 @@ fn text_map(
     row: usize,
 ) -> Result<BTreeMap<String, String>, ReaderError> {
     let maps: &MapArray = column.as_map_opt().ok_or_else(|| unfit(name, "no map"))?;
+    if maps.is_null(row) {
+        return Ok(BTreeMap::new());
+    }
     let entries = maps.value(row);
     let texts = |at: usize| {
         let texts = arrow::compute::cast(entries.column(at), &DataType::Utf8);

@@ -25,12 +25,12 @@ pub const ALERT_COLUMNS: &[Column] = &[
         ColumnType::Text,
         "The rule, and the label alertname.",
     ),
-    Column::required(
+    Column::optional(
         "labels",
         ColumnType::TextMap,
         "alertname, the key that broke the rule, and the labels of the rule.",
     ),
-    Column::required(
+    Column::optional(
         "annotations",
         ColumnType::TextMap,
         "What the annotations of the rule say of it.",

@@ -122,7 +122,7 @@ fn text_maps<'a>(
             builder.values().append_value(value);
         }
         builder
-            .append(true)
+            .append(!map.is_empty())
             .map_err(SinkError::arrow("lay out labels"))?;
     }
     Ok(Arc::new(builder.finish()))

@@ -1,5 +1,7 @@
 //! What a detector says of a series.
 
+use super::pace::Pace;
+
 /// Whether a series is where it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
@@ -19,22 +21,6 @@ impl Verdict {
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Breach | Self::Clearing)
     }
-}
-
-/// How a breach shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Pace {
-    /// Several times the baseline within minutes.
-    Violent,
-    /// Well over the baseline for hours.
-    Strong,
-    /// A little over the baseline for days.
-    Creeping,
-}
-
-impl Pace {
-    /// In the order of the sums of evidence.
-    pub(super) const ALL: [Self; 3] = [Self::Violent, Self::Strong, Self::Creeping];
 }
 
 /// What a detector says of a series.

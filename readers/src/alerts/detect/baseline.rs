@@ -9,6 +9,11 @@ use super::number::narrow;
 use super::season::{Hour, Season};
 use super::settings::DetectorSettings;
 
+/// Days in which a level that follows forgets half, and one that remembers does.
+const FAST_DAYS: f64 = 7.0;
+const SLOW_DAYS: f64 = 21.0;
+/// The same for ratio and price, which should not move at all.
+const RATIO_DAYS: f64 = 14.0;
 /// By how many times the level an hour may weigh in the ratio.
 const RATIO_WEIGHT_MAX: f64 = 3.0;
 
@@ -102,7 +107,6 @@ impl Baseline {
         excess_max_usd: f64,
         settings: &DetectorSettings,
     ) {
-        let tuning = &settings.tuning;
         let factor = season
             .as_deref()
             .map_or(1.0, |season| season.factor(hour, settings.seasonality));
@@ -116,15 +120,15 @@ impl Baseline {
             } else {
                 f64::INFINITY
             };
-            denominator = denominator.min(expected + bound.max(expected * tuning.clip));
+            denominator = denominator.min(expected + bound.max(expected));
         }
         self.level = follow(
             self.level,
             denominator,
             factor,
-            weight(self.hours, tuning.fast_days),
+            weight(self.hours, FAST_DAYS),
         );
-        let slowly = weight(self.hours, tuning.slow_days);
+        let slowly = weight(self.hours, SLOW_DAYS);
         self.level_slow = follow(self.level_slow, denominator, factor, slowly);
         if let Some(season) = season {
             let level = f64::from(self.level);
@@ -132,11 +136,11 @@ impl Baseline {
                 season.learn_hour(hour, denominator / level, self.age_days(), level);
             }
         }
-        self.learn_ratio(seen, excess_max_usd, known, tuning.ratio_days);
+        self.learn_ratio(seen, excess_max_usd, known);
         self.hours = self.hours.saturating_add(1);
     }
 
-    fn learn_ratio(&mut self, seen: Sums, excess_max_usd: f64, known: bool, days: f64) {
+    fn learn_ratio(&mut self, seen: Sums, excess_max_usd: f64, known: bool) {
         // An hour with many more calls than usual must not outweigh days.
         let weight_max = RATIO_WEIGHT_MAX * self.level();
         let share = if known && f64::from(seen.denominator) > weight_max {
@@ -154,7 +158,7 @@ impl Baseline {
             let expected_usd = usd / numerator * self.ratio() * denominator;
             share = ((expected_usd + excess_max_usd.max(expected_usd)) / usd).min(1.0);
         }
-        self.past.fade(1.0 - weight(u32::MAX, days));
+        self.past.fade(1.0 - weight(u32::MAX, RATIO_DAYS));
         self.past.add(usd * share, numerator * share, denominator);
     }
 

@@ -53,7 +53,7 @@ pub fn forecast_budget(
     state: Option<(&SeriesState, &DetectorSettings)>,
 ) -> Option<BudgetForecast> {
     let spent_before_end = position.spent_usd >= position.amount_usd;
-    let known = state.filter(|(state, settings)| state.is_established(settings));
+    let known = state.filter(|(state, _)| state.is_established());
     let passed_s = seconds(position.now_s - position.period_start_s);
     let period_s = seconds(position.period_end_s - position.period_start_s);
     if !spent_before_end && known.is_none() && passed_s < SEEN_SHARE_MIN * period_s {

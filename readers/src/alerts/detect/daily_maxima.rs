@@ -6,6 +6,8 @@
 
 use super::number::{from_octave, to_octave};
 
+/// By how much little history widens the scale, divided by the days of it.
+const WIDENED_BY: f64 = 3.0;
 /// How many days are remembered.
 const DAYS: usize = 28;
 
@@ -31,14 +33,15 @@ impl DailyMaxima {
     }
 
     /// Days with any evidence.
-    pub(super) fn days(&self) -> usize {
+    fn days(&self) -> usize {
         self.codes.iter().filter(|&&code| code > 0).count()
     }
 
     /// The largest of few days with any evidence, the second or third largest of more: one earlier
     /// incident, or two, must not make a series deaf. Series whose worst days differ much from their
-    /// usual ones get more, by the square root of that difference.
-    pub(super) fn typical_worst(&self, beta: f64) -> f64 {
+    /// usual ones get more, by the square root of that difference, and so do those with little
+    /// history.
+    pub(super) fn typical_worst(&self) -> f64 {
         let mut codes = self.codes;
         codes.sort_unstable_by(|left, right| right.cmp(left));
         let seen = self.days();
@@ -50,7 +53,8 @@ impl DailyMaxima {
             5..14 => 1,
             _ => 2,
         };
+        let days = f64::from(u32::try_from(seen).unwrap_or(1));
         let worst = from_octave(codes[rank]);
-        worst * (worst / from_octave(codes[seen / 2])).powf(beta)
+        worst * (1.0 + WIDENED_BY / days) * (worst / from_octave(codes[seen / 2])).sqrt()
     }
 }

@@ -9,10 +9,8 @@
 )]
 
 use super::number::narrow;
-use super::settings::Tuning;
+use super::pace::{PACES, PaceTable};
 
-/// How many paces there are.
-pub(super) const PACES: usize = 3;
 /// How long a breach must be calm to be over, seconds, by the pace that found it.
 const CALM_S: [f64; PACES] = [1_800.0, 7_200.0, 43_200.0];
 /// The part of its slack that a breach may still be over its baseline then: it ends lower than it
@@ -73,23 +71,23 @@ impl Evidence {
     }
 
     /// Adds one span; `thresholds` in dollars.
-    pub(super) fn add(&mut self, span: &Compared, thresholds: &[f64; PACES], tuning: &Tuning) {
+    pub(super) fn add(&mut self, span: &Compared, thresholds: &[f64; PACES], paces: &PaceTable) {
         let over = span.usd - span.expected_usd;
         let mut found = None;
-        for pace in 0..PACES {
-            let fade = (1.0 - span.width_s / tuning.memory_s[pace]).max(0.0);
-            let slack = tuning.slack[pace] * span.expected_usd;
+        for (pace, &threshold) in thresholds.iter().enumerate() {
+            let fade = (1.0 - span.width_s / paces.memory_s[pace]).max(0.0);
+            let slack = paces.slack[pace] * span.expected_usd;
             let sum = (f64::from(self.sums[pace]) * fade + over - slack).max(0.0);
             self.sums[pace] = narrow(sum);
             self.values[pace] = narrow(f64::from(self.values[pace]) * fade + span.value);
             self.bases[pace] = narrow(f64::from(self.bases[pace]) * fade + span.basis);
-            if found.is_none() && sum > thresholds[pace] {
+            if found.is_none() && sum > threshold {
                 found = Some(pace);
             }
         }
         self.at_s = span.end_s;
         match (&mut self.breach, found) {
-            (Some(_), _) => self.go_on(span, thresholds, tuning),
+            (Some(_), _) => self.go_on(span, thresholds, paces),
             (None, Some(pace)) => {
                 self.breach = Some(OpenBreach {
                     pace: u8::try_from(pace).unwrap_or(0),
@@ -103,7 +101,7 @@ impl Evidence {
         }
     }
 
-    fn go_on(&mut self, span: &Compared, thresholds: &[f64; PACES], tuning: &Tuning) {
+    fn go_on(&mut self, span: &Compared, thresholds: &[f64; PACES], paces: &PaceTable) {
         let Some(breach) = &mut self.breach else {
             return;
         };
@@ -112,7 +110,7 @@ impl Evidence {
         if over.is_finite() {
             breach.over_usd = narrow((f64::from(breach.over_usd) + over).max(0.0));
         }
-        let slack = CALM_PART_OF_SLACK * tuning.slack[pace] * span.expected_usd;
+        let slack = CALM_PART_OF_SLACK * paces.slack[pace] * span.expected_usd;
         let calm = f64::from(breach.calm_usd) + over - slack;
         let calm_max = slack / span.width_s * CALM_S[pace];
         if calm > calm_max.min(CALM_PART * thresholds[pace]) {

@@ -4,7 +4,7 @@
     reason = "statistics; what is reported as money is exact elsewhere"
 )]
 
-use super::evidence::PACES;
+use super::pace::PACES;
 
 /// How many keys' values are needed before they speak for others.
 const VALUES_MIN: u32 = 50;

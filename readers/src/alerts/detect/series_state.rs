@@ -4,12 +4,13 @@
     reason = "statistics; what is reported as money is exact elsewhere"
 )]
 
-use super::assessment::{Assessment, Pace, Verdict};
+use super::assessment::{Assessment, Verdict};
 use super::baseline::{Baseline, Sums};
 use super::bucket::Bucket;
 use super::daily_maxima::DailyMaxima;
-use super::evidence::{Compared, Evidence, PACES};
+use super::evidence::{Compared, Evidence};
 use super::number::narrow;
+use super::pace::{PACES, Pace};
 use super::peers::Peers;
 use super::season::{Hour, Season};
 use super::settings::{DetectorSettings, SeriesTest};
@@ -17,6 +18,8 @@ use super::settings::{DetectorSettings, SeriesTest};
 const HOUR_S: i64 = 3_600;
 /// After so long without a call a key starts anew, seconds.
 const GAP_S_MAX: i64 = 28 * 86_400;
+/// After how many hours a key is measured by itself.
+const ESTABLISHED_HOURS: u32 = 72;
 /// Calls that must be missing before silence is one.
 const SILENT_CALLS_MIN: f64 = 30.0;
 
@@ -86,15 +89,13 @@ impl SeriesState {
         let thresholds = self.thresholds(settings, peers);
         let compared = self.compare(bucket, settings);
         let was_breach = self.evidence.breach.is_some();
-        self.evidence.add(&compared, &thresholds, &settings.tuning);
+        self.evidence
+            .add(&compared, &thresholds, settings.test.paces());
         self.hour
             .add(bucket.usd, bucket.numerator, bucket.denominator);
-        for pace in 0..PACES {
-            // A breach counts once, and for no more than its threshold.
-            if !was_breach {
-                let sum = f64::from(self.evidence.sums[pace]).min(thresholds[pace]);
-                self.day_maxima[pace] = self.day_maxima[pace].max(narrow(sum));
-            }
+        // A breach counts once, and for no more than its threshold.
+        if !was_breach {
+            self.remember_maxima(&thresholds);
         }
     }
 
@@ -117,10 +118,10 @@ impl SeriesState {
             let empty = empty_bucket(self.evidence.at_s, end_s);
             let thresholds = self.thresholds(settings, peers);
             let compared = self.compare(&empty, settings);
-            self.evidence.add(&compared, &thresholds, &settings.tuning);
+            self.evidence
+                .add(&compared, &thresholds, settings.test.paces());
             if settings.test == SeriesTest::Silence && self.evidence.breach.is_none() {
-                let sum = f64::from(self.evidence.sums[0]).min(thresholds[0]);
-                self.day_maxima[0] = self.day_maxima[0].max(narrow(sum));
+                self.remember_maxima(&thresholds);
             }
         }
     }
@@ -147,7 +148,7 @@ impl SeriesState {
             evidence.add(
                 &self.compare(bucket, settings),
                 &thresholds,
-                &settings.tuning,
+                settings.test.paces(),
             );
         }
         self.pass_over(&mut evidence, complete_until_s, &thresholds, settings);
@@ -175,16 +176,20 @@ impl SeriesState {
             f64::from(evidence.values[pace]),
             f64::from(evidence.bases[pace]),
         );
-        let hours = settings.tuning.memory_s[pace] / 3_600.0;
+        let hours = settings.test.paces().memory_s[pace] / 3_600.0;
         let (value, baseline) = match settings.test {
             SeriesTest::Ratio if basis > 0.0 => (value / basis, self.baseline.ratio()),
             SeriesTest::Ratio => (0.0, self.baseline.ratio()),
-            SeriesTest::Volume | SeriesTest::Silence => (value / hours, basis / hours),
+            SeriesTest::Volume => (value / hours, basis / hours),
+            SeriesTest::Silence => (
+                0.0,
+                self.baseline.level() * self.season_factor(evidence.at_s - 1, settings),
+            ),
         };
         let verdict = match evidence.breach {
             Some(_) if evidence.is_clearing() => Verdict::Clearing,
             Some(_) => Verdict::Breach,
-            None if self.is_established(settings) => Verdict::Quiet,
+            None if self.is_established() => Verdict::Quiet,
             None => Verdict::Learning,
         };
         Assessment {
@@ -201,13 +206,15 @@ impl SeriesState {
 
     /// Whether it has history enough to be measured by itself.
     #[must_use]
-    pub fn is_established(&self, settings: &DetectorSettings) -> bool {
-        self.baseline.hours >= 24 * u32::try_from(settings.tuning.cold_days).unwrap_or(0)
+    pub fn is_established(&self) -> bool {
+        self.baseline.hours >= ESTABLISHED_HOURS
     }
 
     /// Above which sums a breach begins, dollars.
     fn thresholds(&self, settings: &DetectorSettings, peers: &Peers) -> [f64; PACES] {
-        let established = self.is_established(settings);
+        let established = self.is_established();
+        let table = settings.test.paces();
+        let busy = self.busyness(settings);
         let mut thresholds = [f64::INFINITY; PACES];
         let day_usd = 24.0 * self.baseline.level() * self.baseline.usd_by_denominator();
         let paces = if settings.test == SeriesTest::Silence {
@@ -216,14 +223,14 @@ impl SeriesState {
             PACES
         };
         for (pace, threshold) in thresholds.iter_mut().enumerate().take(paces) {
-            let factor = settings.sensitivity.0 * settings.tuning.h[pace];
-            let own = factor * f64::from(self.worst[pace]);
+            let factor = settings.sensitivity.0 * table.evidence[pace];
+            let own = factor * f64::from(self.worst[pace]) * busy;
             let cold = match peers.worst(pace) {
                 _ if established => 0.0,
                 Some(worst) => settings.cold_start_usd.min(factor * worst),
                 None => settings.cold_start_usd,
             };
-            let share = day_usd * settings.tuning.day_share[pace] * settings.sensitivity.0;
+            let share = day_usd * table.day_share[pace] * settings.sensitivity.0;
             *threshold = own.max(cold).max(share).max(settings.floor_usd);
         }
         if settings.test == SeriesTest::Silence {
@@ -235,6 +242,21 @@ impl SeriesState {
             };
         }
         thresholds
+    }
+
+    /// By how much the noise of a ratio grows with the volume of the last hours: as that of a sum
+    /// of independent calls does.
+    fn busyness(&self, settings: &DetectorSettings) -> f64 {
+        const STRONG: usize = 1;
+        let hours = settings.test.paces().memory_s[STRONG] / 3_600.0;
+        let usual = self.baseline.level() * hours;
+        if settings.test == SeriesTest::Ratio && usual > 0.0 {
+            (f64::from(self.evidence.bases[STRONG]) / usual)
+                .max(1.0)
+                .sqrt()
+        } else {
+            1.0
+        }
     }
 
     fn season_factor(&self, at_s: i64, settings: &DetectorSettings) -> f64 {
@@ -308,7 +330,7 @@ impl SeriesState {
             evidence.add(
                 &self.compare(&empty, settings),
                 thresholds,
-                &settings.tuning,
+                settings.test.paces(),
             );
         }
     }
@@ -322,6 +344,13 @@ impl SeriesState {
         self.learn_hour(last, settings);
         if next.day() != last.day() {
             self.learn_day(last, settings, peers);
+        }
+    }
+
+    fn remember_maxima(&mut self, thresholds: &[f64; PACES]) {
+        let sums = self.evidence.sums.iter().zip(thresholds);
+        for (maximum, (&sum, &threshold)) in self.day_maxima.iter_mut().zip(sums) {
+            *maximum = maximum.max(sum.min(narrow(threshold)));
         }
     }
 
@@ -357,7 +386,7 @@ impl SeriesState {
                 maxima: [DailyMaxima::new(), DailyMaxima::new(), DailyMaxima::new()],
             }));
         }
-        let established = self.is_established(settings);
+        let established = self.is_established();
         let in_breach = self.evidence.breach.is_some();
         let (age, level) = (self.baseline.age_days(), self.baseline.level());
         let Some(history) = self.history.as_deref_mut() else {
@@ -373,9 +402,7 @@ impl SeriesState {
             if maximum > 0.0 || !in_breach {
                 history.maxima[pace].push(maximum);
             }
-            let days = f64::from(u32::try_from(history.maxima[pace].days().max(1)).unwrap_or(1));
-            let widened = 1.0 + settings.tuning.widen / days;
-            worst[pace] = history.maxima[pace].typical_worst(settings.tuning.beta) * widened;
+            worst[pace] = history.maxima[pace].typical_worst();
             self.worst[pace] = narrow(worst[pace]);
         }
         if established {

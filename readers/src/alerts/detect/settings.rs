@@ -21,11 +21,11 @@ pub struct Sensitivity(pub f64);
 
 impl Sensitivity {
     /// Few alerts: for keys that nobody wants to be woken for.
-    pub const LOW: Self = Self(4.0);
+    pub const LOW: Self = Self(6.0);
     /// The default.
-    pub const MEDIUM: Self = Self(2.0);
+    pub const MEDIUM: Self = Self(3.0);
     /// Early alerts, at the price of more false ones.
-    pub const HIGH: Self = Self(1.4);
+    pub const HIGH: Self = Self(1.5);
 }
 
 /// Which rhythm a series is compared with.
@@ -59,8 +59,6 @@ pub struct DetectorSettings {
     pub seasonality: Seasonality,
     /// A rise that stays this long is the new normal, seconds.
     pub accept_after_s: u32,
-    /// Development only.
-    pub tuning: Tuning,
 }
 
 impl DetectorSettings {
@@ -70,54 +68,10 @@ impl DetectorSettings {
         Self {
             test,
             sensitivity: Sensitivity::MEDIUM,
-            floor_usd: 2.0,
+            floor_usd: 0.5,
             cold_start_usd: 50.0,
             seasonality: Seasonality::Week,
             accept_after_s: 3 * 86_400,
-            tuning: Tuning::standard(test),
-        }
-    }
-}
-
-/// Development only.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tuning {
-    pub slack: [f64; 3],
-    pub h: [f64; 3],
-    pub memory_s: [f64; 3],
-    pub fast_days: f64,
-    pub slow_days: f64,
-    pub ratio_days: f64,
-    pub widen: f64,
-    pub cold_days: usize,
-    pub clip: f64,
-    pub beta: f64,
-    pub day_share: [f64; 3],
-}
-
-impl Tuning {
-    pub const fn standard(test: SeriesTest) -> Self {
-        Self {
-            slack: match test {
-                SeriesTest::Ratio => [1.0, 0.35, 0.12],
-                _ => [3.0, 1.0, 0.6],
-            },
-            h: [1.0, 1.0, 1.0],
-            memory_s: match test {
-                SeriesTest::Silence => [1e12; 3],
-                _ => [3_600.0, 43_200.0, 432_000.0],
-            },
-            fast_days: 5.0,
-            slow_days: 21.0,
-            ratio_days: 7.0,
-            widen: 3.0,
-            cold_days: 3,
-            clip: 1.0,
-            beta: 0.5,
-            day_share: match test {
-                SeriesTest::Ratio | SeriesTest::Silence => [0.0, 0.0, 0.0],
-                SeriesTest::Volume => [0.015, 0.05, 0.15],
-            },
         }
     }
 }

@@ -15,6 +15,9 @@ const DAY_S: i64 = 86_400;
 /// A Monday.
 const START_S: i64 = 1_767_571_200;
 
+/// No breach at all.
+const NONE: [i64; 0] = [];
+
 /// A series with noise of its own, fed bucket by bucket.
 struct Feed {
     state: SeriesState,
