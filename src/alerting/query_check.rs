@@ -60,6 +60,11 @@ impl EmptyLake {
                      choose another one with AS"
                 ));
             }
+            if rule.labels.contains_key(name) {
+                wrong.push(format!(
+                    "the label `{name}` is a column of `query` too: choose another name for one of them"
+                ));
+            }
         }
         wrong.extend(of_templates(rule, texts));
         wrong

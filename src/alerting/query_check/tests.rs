@@ -31,6 +31,21 @@ async fn a_query_knows_tables_and_views() {
 }
 
 #[tokio::test]
+async fn a_label_is_no_column_of_the_query() {
+    let rules = "groups:\n- name: g\n  labels: {region: eu}\n  rules:\n  - alert: A\n    \
+                 sql: {query: SELECT region FROM events}\n";
+    let groups = rule_file::parse(rules).unwrap();
+    let lake = EmptyLake::new().await.unwrap();
+    let query = "SELECT region FROM events";
+    let problems = lake.check(&groups[0].rules[0], query).await;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].starts_with("the label `region` is a column"),
+        "{problems:?}"
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_run_or_cannot_become_alerts_is_told() {
     let fine = "SELECT region, count(*) AS value FROM events GROUP BY region";
     for (query, summary, problem) in [
