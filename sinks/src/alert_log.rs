@@ -123,7 +123,9 @@ impl AlertLog<'_> {
             expected: heard_us,
             next: said_us,
         };
-        let commit = self.lake.append(vec![claim], Uuid::new_v4(), now_us);
+        let commit = self
+            .lake
+            .append(Job::Alerts, vec![claim], Uuid::new_v4(), now_us);
         let landed = matches!(self.log.commit(&commit).await?, TableOutcome::Landed { .. });
         Ok(landed.then_some(said_us))
     }

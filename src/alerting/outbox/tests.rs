@@ -13,7 +13,7 @@ use schemas::alerts::alert::AlertChange;
 use schemas::clock::{Clock, FixedClock};
 use schemas::table::Table;
 use schemas::time::US_PER_S;
-use sinks::hook::{CommitHook, CommitPoint, NoHook};
+use sinks::hook::{CommitHook, CommitPoint, Job, NoHook};
 use sinks::{AlertsOutcome, Lake, LakeSettings};
 use url::Url;
 
@@ -175,7 +175,7 @@ struct Together {
 }
 
 impl CommitHook for Together {
-    fn at(&self, point: CommitPoint) {
+    fn at(&self, _job: Job, point: CommitPoint) {
         let is_first = |point| {
             point == CommitPoint::BeforeCommit(Table::Alerts)
                 && !self.met.swap(true, Ordering::SeqCst)
