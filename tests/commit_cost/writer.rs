@@ -137,7 +137,7 @@ impl Writer {
 
     /// A round of maintenance. It is between two commits, since most rounds are: a worker waits a
     /// minute from one to the next.
-    async fn maintain(&mut self) {
+    pub(crate) async fn maintain(&mut self) {
         let merge: Arc<MergeWindows> =
             Arc::new(|parts| merge_window_rows(parts).map_err(Into::into));
         let begun = Instant::now();

@@ -92,6 +92,15 @@ def await_frozen(victim, timeout_s=30):
         time.sleep(0.05)
 
 
+def await_reading(victim, partitions, timeout_s=30):
+    """Waits until a worker has begun to read so many partitions."""
+    give_up = time.monotonic() + timeout_s
+    while victim.worker.log.read_text().count("reading a partition") < partitions:
+        if time.monotonic() > give_up:
+            raise harness.Failed(f"it does not read: {victim.worker.summary()}")
+        time.sleep(0.05)
+
+
 def zombie(attack):
     """Frozen before a commit, replaced, thawed when the other has read everything."""
     topic = attack.still_topic
@@ -108,11 +117,16 @@ def lost_and_found(attack):
     """Frozen past the end of its session, thawed: it gets its partitions back from nobody else."""
     topic = attack.scenario.topic(f"-{attack.name}", partitions=2)
     load = fire.start_load(attack.scenario, topic, "--rate", RATE, "--seconds", fire.SESSION_S + 6)
-    victim = attack.worker(
-        topic, point="epoch/events/before-commit@3", freeze=True, worker__epoch_max_ms=700
-    )
-    await_frozen(victim)
-    time.sleep(fire.SESSION_S + 1)
+    # It comes back before its first epoch is due: all that it has read is to be read once more.
+    frozen_s = fire.SESSION_S + 1
+    epoch_ms = int((frozen_s + 3) * 1000)
+    victim = attack.worker(topic, worker__epoch_max_ms=epoch_ms, worker__threads=1)
+    await_reading(victim, 2)
+    time.sleep(1)
+    victim.signal(signal.SIGSTOP)
+    time.sleep(frozen_s)
+    if not victim.is_stopped():
+        raise harness.Failed(f"not frozen: {victim.worker.summary()}")
     victim.signal(signal.SIGCONT)
     load.communicate()
     attack.await_ends(topic, 20)
