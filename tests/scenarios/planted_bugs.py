@@ -16,7 +16,7 @@ import harness
 from oracle import check_lake
 from oracle.log_walk import LogWalk
 
-MESSAGES = 4_000
+MESSAGES = 8_000
 RATE = 1_200
 # How long a worker with a bug may stand still before that is what it does.
 STILL_S = 6
@@ -185,6 +185,22 @@ def killed(point):
     return attack_at
 
 
+def killed_before_acknowledgement(attack):
+    """Killed between a commit and its word to Kafka, while more comes in all the time."""
+    topic = attack.scenario.topic(f"-{attack.name}", partitions=2)
+    load = fire.start_load(attack.scenario, topic, "--rate", RATE, "--seconds", 5)
+    # One thread, so that Kafka knows of each partition from the times before.
+    point = "acknowledge/before@4"
+    victim = attack.worker(topic, point=point, worker__threads=1, worker__epoch_max_ms=200)
+    victim.worker.wait(60)
+    if victim.record.struck("killed") is None:
+        raise harness.Failed(f"not killed at {point}: {victim.worker.summary()}")
+    load.communicate()
+    attack.worker(topic, **fire.SMALL)
+    attack.await_ends(topic, STILL_S if attack.bug else 30)
+    return topic
+
+
 AFTER_REJECTS, AFTER_WINDOWS = "epoch/rejects/after-commit", "epoch/cost_windows/after-commit"
 ATTACKS = {
     "zombie": zombie,
@@ -193,7 +209,7 @@ ATTACKS = {
     "two-maintainers": two_maintainers,
     "killed-after-rejects": killed(AFTER_REJECTS),
     "killed-after-first-table": killed(AFTER_WINDOWS),
-    "killed-before-acknowledgement": killed("acknowledge/before"),
+    "killed-before-acknowledgement": killed_before_acknowledgement,
 }
 # Which attack reveals which bug.
 BUGS = {
