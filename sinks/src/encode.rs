@@ -18,6 +18,7 @@ pub(crate) mod file_writer;
 mod levels;
 pub(crate) mod rejects;
 pub(crate) mod statistics;
+mod text_map;
 mod values;
 pub(crate) mod windows;
 

@@ -11,15 +11,14 @@ use std::time::Duration;
 use object_store::{ObjectStore, PutMode, PutOptions, PutPayload};
 use rand::Rng;
 use schemas::clock::Clock;
-use schemas::position::SourcePartition;
 use schemas::table::Table;
 use schemas::time::{US_PER_MS, US_PER_S};
 use tokio::sync::Mutex;
 
 use crate::commit_decision::{ClaimFact, CommitDecision, CommitFacts, decide};
 use crate::error::{RetryHint, SinkError};
-use crate::hook::{CommitHook, CommitPoint, Job};
-use crate::log_entry::{CommitInfo, LogEntry, commit_info_line, txn_line};
+use crate::hook::{CommitHook, CommitPoint};
+use crate::log_entry::{LogEntry, commit_info_line, txn_line};
 use crate::log_state::LogState;
 use crate::paths;
 use crate::planted_bug::{PlantedBug, is_planted};
@@ -27,6 +26,9 @@ use crate::raw_log::{self, RawLog};
 use crate::settings::LakeSettings;
 
 mod load;
+mod table_commit;
+
+pub(crate) use table_commit::{Claim, TableCommit, TableOutcome};
 
 /// What all tables of a lake share.
 #[derive(Debug, Clone)]
@@ -57,64 +59,6 @@ pub(crate) struct TableLog {
     pub(crate) context: LakeContext,
     // A tokio mutex: it is held over the put, so that the threads of a process take turns.
     state: Mutex<LogState>,
-}
-
-/// That a transaction stands at `expected` and shall stand at `next`.
-#[derive(Debug, Clone)]
-pub(crate) struct Claim {
-    pub(crate) app_id: String,
-    /// Whose offset it is; `None` for the table's own transactions.
-    pub(crate) source: Option<SourcePartition>,
-    pub(crate) expected: Option<i64>,
-    pub(crate) next: i64,
-}
-
-/// One commit to one table.
-#[derive(Debug, Clone)]
-pub(crate) struct TableCommit {
-    /// What it is part of.
-    pub(crate) job: Job,
-    /// What must hold, and what is set.
-    pub(crate) claims: Vec<Claim>,
-    /// Transactions that are set without a condition of their own.
-    pub(crate) constants: Vec<(String, i64)>,
-    /// Transactions that grow by a number.
-    pub(crate) additions: Vec<(String, i64)>,
-    /// Transactions that are raised to at least a number.
-    pub(crate) floors: Vec<(String, i64)>,
-    /// The `add` and `remove` actions.
-    pub(crate) lines: Vec<String>,
-    /// Files that must still be in the table, relative to it.
-    pub(crate) inputs: Vec<String>,
-    /// Who commits what; its batch id names the commit.
-    pub(crate) info: CommitInfo,
-    /// When the files of the commit become too old, microseconds since the Unix epoch.
-    pub(crate) expires_at_us: Option<i64>,
-}
-
-/// What became of a commit to one table.
-#[must_use]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TableOutcome {
-    /// It is in the log.
-    Landed {
-        /// The version up to which the log is known; the commit's own unless it was found
-        /// afterwards.
-        version: u64,
-        /// How often it was put.
-        puts: u32,
-    },
-    /// The claim of this index does not hold.
-    Fenced {
-        /// Which claim.
-        claim: usize,
-        /// What the table holds instead.
-        stored: Option<i64>,
-    },
-    /// A file that it replaces has left the table.
-    InputsGone,
-    /// Its files are too old.
-    Expired,
 }
 
 /// What happened so far to the commit in hand.

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Decimal128Array, Int64Array, MapBuilder, MapFieldNames, RecordBatch, StringArray,
-    StringBuilder, TimestampMicrosecondArray,
+    ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::DataType;
 use schemas::alerts::alert::{AlertChange, Contributor};
 use schemas::money::{MONEY_PRECISION, MONEY_SCALE};
 use schemas::table::Table;
@@ -17,7 +15,7 @@ use serde_json::{Value, json};
 use super::EncodedFile;
 use super::events::file_id;
 use super::file_writer::{FileFormat, FileWriter};
-use super::rejects::map_fields;
+use super::text_map::text_map_column;
 use crate::error::SinkError;
 
 /// Encodes changes, of which the first is number `first`.
@@ -63,8 +61,10 @@ fn batch(changes: &[(i64, &AlertChange)]) -> Result<RecordBatch, SinkError> {
             values.map_err(SinkError::arrow("lay out amounts"))?,
         ))
     };
-    let maps = |map: fn(&AlertChange) -> &BTreeMap<String, String>| {
-        text_maps(changes.iter().map(|(_, change)| map(change)))
+    let schema = Table::Alerts.file_schema();
+    let maps = |column, map: fn(&AlertChange) -> &BTreeMap<String, String>| {
+        let rows = changes.iter().map(|(_, change)| named(map(change)));
+        text_map_column(&schema, column, rows)
     };
     let numbers = changes.iter().map(|(number, _)| *number);
     let change_numbers = changes
@@ -79,8 +79,8 @@ fn batch(changes: &[(i64, &AlertChange)]) -> Result<RecordBatch, SinkError> {
         Arc::new(Int64Array::from_iter_values(change_numbers)),
         texts(|change| &change.rule_group),
         texts(|change| &change.rule),
-        maps(|change| &change.labels)?,
-        maps(|change| &change.annotations)?,
+        maps("labels", |change| &change.labels)?,
+        maps("annotations", |change| &change.annotations)?,
         texts(|change| change.state.as_str()),
         texts(|change| &change.step),
         decimals(|change| Some(change.value.pico))?,
@@ -95,37 +95,12 @@ fn batch(changes: &[(i64, &AlertChange)]) -> Result<RecordBatch, SinkError> {
         times(|change| Some(change.changed_at_us)),
         Arc::new(StringArray::from_iter_values(contributors)),
     ];
-    RecordBatch::try_new(Table::Alerts.file_schema(), columns)
-        .map_err(SinkError::arrow("lay out alerts"))
+    RecordBatch::try_new(schema, columns).map_err(SinkError::arrow("lay out alerts"))
 }
 
-fn text_maps<'a>(
-    maps: impl Iterator<Item = &'a BTreeMap<String, String>>,
-) -> Result<ArrayRef, SinkError> {
-    let schema = Table::Alerts.file_schema();
-    let field = schema
-        .field_with_name("labels")
-        .map_err(SinkError::arrow("find the labels' column"))?;
-    let data_type: &DataType = field.data_type();
-    let (entry, key, value) = map_fields(data_type)?;
-    let names = MapFieldNames {
-        entry: entry.name().clone(),
-        key: key.name().clone(),
-        value: value.name().clone(),
-    };
-    let mut builder = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new())
-        .with_keys_field(key)
-        .with_values_field(value);
-    for map in maps {
-        for (name, value) in map {
-            builder.keys().append_value(name);
-            builder.values().append_value(value);
-        }
-        builder
-            .append(!map.is_empty())
-            .map_err(SinkError::arrow("lay out labels"))?;
-    }
-    Ok(Arc::new(builder.finish()))
+fn named(texts: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = texts.iter();
+    pairs.map(|(name, text)| (name.as_str(), text.as_str()))
 }
 
 /// Money and shares as texts, so that no reader makes floats of them.

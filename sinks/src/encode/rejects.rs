@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, Int32Array, Int64Array, MapBuilder, MapFieldNames, RecordBatch,
-    StringArray, StringBuilder, TimestampMicrosecondArray,
+    ArrayRef, BinaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, FieldRef};
 use schemas::reject::{REJECT_BYTES_MAX, Reject};
 use schemas::table::Table;
 use schemas::time::{date_of_us, format_date};
@@ -15,6 +14,7 @@ use schemas::time::{date_of_us, format_date};
 use super::EncodedFile;
 use super::events::file_id;
 use super::file_writer::{FileFormat, FileWriter};
+use super::text_map::text_map_column;
 use crate::error::SinkError;
 
 /// Encodes rejects while they come.
@@ -84,11 +84,8 @@ fn batch(rejects: &[&Reject], ingested_at_us: i64) -> Result<RecordBatch, SinkEr
     let times = rejects.iter().map(|reject| reject.kafka_time_us);
     let times = times.collect::<TimestampMicrosecondArray>();
     let keys = rejects.iter().map(|reject| reject.key.as_deref());
+    let headers = rejects.iter().map(|reject| headers(reject));
     let ingested = TimestampMicrosecondArray::from_value(ingested_at_us, rejects.len());
-    let headers_type = schema
-        .field_with_name("kafka_headers")
-        .map(|field| field.data_type());
-    let headers_type = headers_type.map_err(SinkError::arrow("find the headers' column"))?;
     let columns: Vec<ArrayRef> = vec![
         texts(|reject| reject.reason.as_str()),
         texts(|reject| &reject.detail),
@@ -101,51 +98,16 @@ fn batch(rejects: &[&Reject], ingested_at_us: i64) -> Result<RecordBatch, SinkEr
         counts(|reject| reject.offset),
         Arc::new(times.with_timezone("UTC")),
         Arc::new(keys.collect::<BinaryArray>()),
-        headers(rejects, headers_type)?,
+        text_map_column(&schema, "kafka_headers", headers)?,
         Arc::new(ingested.with_timezone("UTC")),
     ];
     RecordBatch::try_new(schema, columns).map_err(SinkError::arrow("lay out rejects"))
 }
 
 /// Headers by name; of a repeated name the last one, since a map has each key once.
-fn headers(rejects: &[&Reject], data_type: &DataType) -> Result<ArrayRef, SinkError> {
-    let (entry, key, value) = map_fields(data_type)?;
-    let names = MapFieldNames {
-        entry: entry.name().clone(),
-        key: key.name().clone(),
-        value: value.name().clone(),
-    };
-    let mut builder = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new())
-        .with_keys_field(key)
-        .with_values_field(value);
-    for reject in rejects {
-        let by_name: BTreeMap<&str, &str> = reject
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        for (name, value) in &by_name {
-            builder.keys().append_value(name);
-            builder.values().append_value(value);
-        }
-        let is_valid = !by_name.is_empty();
-        builder
-            .append(is_valid)
-            .map_err(SinkError::arrow("lay out headers"))?;
-    }
-    Ok(Arc::new(builder.finish()))
-}
-
-pub(crate) fn map_fields(
-    data_type: &DataType,
-) -> Result<(FieldRef, FieldRef, FieldRef), SinkError> {
-    if let DataType::Map(entry, _) = data_type
-        && let DataType::Struct(pair) = entry.data_type()
-        && let [key, value] = pair.as_ref()
-    {
-        return Ok((Arc::clone(entry), Arc::clone(key), Arc::clone(value)));
-    }
-    Err(SinkError::Accounting {
-        detail: "the headers' column is no map".to_owned(),
-    })
+fn headers(reject: &Reject) -> BTreeMap<&str, &str> {
+    let headers = reject.headers.iter();
+    headers
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
 }
