@@ -95,6 +95,7 @@ fn run(
     fault_points::arm()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(worker::threads::blocking_max(&config))
         .build()?;
     let ended = runtime.block_on(async {
         match command {

@@ -26,6 +26,7 @@ use sinks::CommitReport;
 pub(crate) mod alerts;
 mod committed;
 pub(crate) mod delivery;
+mod registration;
 mod unpriced;
 
 use crate::worker::epoch::Absorbed;
@@ -114,10 +115,6 @@ pub(crate) struct Totals {
 impl Metrics {
     /// All metrics at zero.
     #[must_use]
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one line registers one metric; split, it reads worse"
-    )]
     pub(crate) fn new() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("tokenmeter"),
@@ -149,129 +146,7 @@ impl Metrics {
             alerts: AlertMetrics::default(),
             cost: Mutex::new(PicoUsd::default()),
         };
-        let registry = &mut metrics.registry;
-        registry.register("events", "Valid events read.", metrics.events.clone());
-        registry.register(
-            "read_bytes",
-            "Bytes of all messages read.",
-            metrics.bytes.clone(),
-        );
-        registry.register(
-            "rejects",
-            "Messages that are no valid event, by reason.",
-            metrics.rejects.clone(),
-        );
-        registry.register(
-            "duplicates",
-            "Events that were met before.",
-            metrics.duplicates.clone(),
-        );
-        registry.register(
-            "tombstones",
-            "Messages without a value.",
-            metrics.tombstones.clone(),
-        );
-        registry.register(
-            "expired",
-            "Messages that expired in Kafka before they were read: lost.",
-            metrics.expired.clone(),
-        );
-        registry.register(
-            "unpriced",
-            "Events whose model no price book knows.",
-            metrics.unpriced.clone(),
-        );
-        registry.register(
-            "unpriced_events",
-            "The same by provider and model, the first 64 by name, all further ones as other.",
-            metrics.unpriced_events.family(),
-        );
-        registry.register(
-            "unmetered",
-            "Events without usage counters.",
-            metrics.unmetered.clone(),
-        );
-        registry.register(
-            "unattributed",
-            "Events that name no user.",
-            metrics.unattributed.clone(),
-        );
-        registry.register(
-            "unknown_fields",
-            "Top-level fields that no event has, by name (bounded).",
-            metrics.unknown_fields.clone(),
-        );
-        registry.register(
-            "fenced_epochs",
-            "Epochs dropped since another worker had committed them.",
-            metrics.fenced.clone(),
-        );
-        registry.register(
-            "commits",
-            "Epochs committed to the lake.",
-            metrics.commits.clone(),
-        );
-        registry.register(
-            "committed_messages",
-            "Messages committed to the lake, by what they became; each counts once.",
-            metrics.committed_messages.family(),
-        );
-        registry.register(
-            "batch_seconds",
-            "Pricing, folding and encoding of one batch.",
-            metrics.batch_seconds.clone(),
-        );
-        registry.register(
-            "epoch_seconds",
-            "From the first message of an epoch to its sealing.",
-            metrics.epoch_seconds.clone(),
-        );
-        registry.register(
-            "commit_seconds",
-            "Upload and commit of one epoch.",
-            metrics.commit_seconds.clone(),
-        );
-        registry.register(
-            "committed_bytes",
-            "Parquet bytes committed.",
-            metrics.committed_bytes.clone(),
-        );
-        registry.register(
-            "lag_messages",
-            "Messages behind the end of a partition, by the lake's offset.",
-            metrics.lag.clone(),
-        );
-        registry.register(
-            "watermark_age_seconds",
-            "How far the watermark is behind the clock.",
-            metrics.watermark_age_seconds.clone(),
-        );
-        registry.register(
-            "memory_bytes",
-            "Resident memory of the process.",
-            metrics.memory_bytes.clone(),
-        );
-        registry.register(
-            "dedup_horizon_seconds",
-            "How far back duplicates are recognised.",
-            metrics.dedup_horizon_seconds.clone(),
-        );
-        registry.register(
-            "dedup_entries",
-            "Events that the duplicate index holds.",
-            metrics.dedup_entries.clone(),
-        );
-        registry.register(
-            "price_book_age_seconds",
-            "How long ago the facts of the price book were gathered.",
-            metrics.price_book_age_seconds.clone(),
-        );
-        registry.register(
-            "ready",
-            "1 once partitions are being read.",
-            metrics.ready.clone(),
-        );
-        metrics.alerts.register(&mut metrics.registry);
+        metrics.register();
         metrics
     }
 
@@ -411,17 +286,16 @@ impl Metrics {
     /// The text that Prometheus reads.
     #[must_use]
     pub(crate) fn render(&self) -> String {
-        let mut text = String::new();
-        match encode(&mut text, &self.registry) {
-            Ok(()) => text,
-            Err(error) => format!("# could not encode the metrics: {error}\n"),
-        }
+        rendered(&self.registry)
     }
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
+/// The text that Prometheus reads, of whatever is registered.
+pub(crate) fn rendered(registry: &Registry) -> String {
+    let mut text = String::new();
+    match encode(&mut text, registry) {
+        Ok(()) => text,
+        Err(error) => format!("# could not encode the metrics: {error}\n"),
     }
 }
 

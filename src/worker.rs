@@ -11,6 +11,7 @@
 //! - [`progress`]: what all lanes know of the topic: ends, committed offsets, when to stop
 //! - [`pool`]: all lanes of this process; [`monitor`]: goals, lag and memory beside them
 //! - [`memory_budget`]: how the memory ceiling is shared out; [`memory_guard`]: keeps to it
+//! - [`threads`]: how many lanes, and how many threads for what waits
 //! - [`maintenance`]: merging, checkpoints and vacuum beside the lanes
 //! - [`status_line`]: for a terminal; [`status_pages`]: for Prometheus and health checks
 //! - [`shutdown`]: the first signal ends the work cleanly, the second at once
@@ -30,5 +31,6 @@ pub(crate) mod progress;
 pub(crate) mod shutdown;
 pub(crate) mod status_line;
 pub(crate) mod status_pages;
+pub(crate) mod threads;
 pub(crate) mod topic_identity;
 pub(crate) mod watermark;

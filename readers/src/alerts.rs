@@ -7,7 +7,7 @@
 //! - `sums`, `group_key`, `picture`: what is held of each key, and for how long
 //! - `window_columns`: rows of `cost_windows` as keys and sums
 //! - `judgement`: what a rule says of a key; `threshold`, `budget`,
-//!   `spike`: how the kinds of rules find it; [`detect`]: whether a series costs what it should
+//!   [`spike`]: how the kinds of rules find it; [`detect`]: whether a series costs what it should
 //! - `standing`: what becomes of an alert, given what a rule says
 //! - [`evaluator`]: all of it together, for all rules
 //! - [`window_tail`]: the rows that commits add, as they come; [`window_history`]: those that are
@@ -25,7 +25,7 @@ mod judgement;
 mod picture;
 pub mod query_rows;
 mod rule_state;
-mod spike;
+pub mod spike;
 mod standing;
 pub mod stored_alerts;
 mod sums;

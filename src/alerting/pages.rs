@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
-use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
-use readers::status_server::{Health, StatusPages, serve};
+use readers::status_server::{Health, StatusPages};
 
 use crate::metrics::alerts::AlertMetrics;
+use crate::metrics::rendered;
 use crate::worker::shutdown::Shutdown;
+use crate::worker::status_pages::serve_until_stopped;
 
 struct EvaluatorPages {
     registry: Registry,
@@ -23,11 +23,7 @@ impl std::fmt::Debug for EvaluatorPages {
 
 impl StatusPages for EvaluatorPages {
     fn metrics(&self) -> String {
-        let mut text = String::new();
-        match encode(&mut text, &self.registry) {
-            Ok(()) => text,
-            Err(error) => format!("# could not encode the metrics: {error}\n"),
-        }
+        rendered(&self.registry)
     }
 
     fn health(&self) -> Health {
@@ -52,29 +48,11 @@ pub(crate) async fn start(
     metrics: &AlertMetrics,
     shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
-    if address.is_empty() {
-        return Ok(());
-    }
-    let listener = tokio::net::TcpListener::bind(address)
-        .await
-        .with_context(|| {
-            format!(
-                "could not listen on {address}: set status.listen_address to a free one, or to \"\""
-            )
-        })?;
-    tracing::info!(address = %listener.local_addr()?, "serving /metrics, /healthz and /readyz");
     let mut registry = Registry::with_prefix("tokenmeter");
     metrics.register(&mut registry);
     let pages = EvaluatorPages {
         registry,
         shutdown: shutdown.clone(),
     };
-    let shutdown = shutdown.clone();
-    tokio::spawn(async move {
-        let stopped = async move { shutdown.requested().await };
-        if let Err(error) = serve(listener, Arc::new(pages), stopped).await {
-            tracing::warn!(%error, "the status pages broke off");
-        }
-    });
-    Ok(())
+    serve_until_stopped(address, Arc::new(pages), shutdown.clone()).await
 }

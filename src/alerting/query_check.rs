@@ -1,5 +1,6 @@
 //! Checks queries of rules on an empty lake: tables, columns, and whether rows can become alerts.
 
+use readers::alerts::evaluator::ALERT_NAME;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -17,8 +18,6 @@ use crate::system_clock::SystemClock;
 
 /// The column that holds an alert's value.
 const VALUE: &str = "value";
-/// The label that holds a rule's name.
-const RULE_LABEL: &str = "alertname";
 
 /// A lake in memory that has all tables and no rows.
 #[derive(Debug)]
@@ -54,7 +53,7 @@ impl EmptyLake {
         let mut wrong = of_value(&schema);
         let texts: Vec<String> = label_columns(&schema).map(str::to_owned).collect();
         for name in &texts {
-            if name == RULE_LABEL || !is_label_name(name) {
+            if name == ALERT_NAME || !is_label_name(name) {
                 wrong.push(format!(
                     "the column \"{name}\" of `query` becomes a label, which cannot have this name: \
                      choose another one with AS"
@@ -102,7 +101,7 @@ fn of_templates(rule: &Rule, columns: Vec<String>) -> Vec<String> {
     let known: Vec<String> = columns
         .into_iter()
         .chain(own)
-        .chain([RULE_LABEL.to_owned()])
+        .chain([ALERT_NAME.to_owned()])
         .collect();
     let scope = Scope {
         labels: Some(known),

@@ -28,6 +28,7 @@ use super::memory_guard;
 use super::monitor;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
+use super::threads::lane_count;
 use super::topic_identity::TopicIdentity;
 use crate::alerting::setup;
 use crate::config::{Config, StartOffset};
@@ -224,7 +225,7 @@ impl Pool {
         };
         kept_books::keep(&shared.access.lake, &shared.prices).await?;
         let (evaluating, delivering) = start_alerts(config, rules, &shared).await?;
-        let threads = thread_count(config, partitions.len());
+        let threads = lane_count(config, partitions.len());
         tracing::info!(
             topic = config.kafka.topic,
             topic_id,
@@ -333,17 +334,6 @@ fn start_beside(
         )));
     }
     beside
-}
-
-fn thread_count(config: &Config, partitions: usize) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let wanted = if config.worker.threads == 0 {
-        cores
-    } else {
-        config.worker.threads
-    };
-    // A thread without a partition would only take part in rebalances.
-    wanted.min(partitions).max(1)
 }
 
 fn lane_settings(config: &Config, topic_id: &str, threads: usize) -> LaneSettings {

@@ -6,6 +6,7 @@ use anyhow::Context;
 use readers::status_server::{Health, StatusPages, serve};
 
 use super::lane::Shared;
+use super::shutdown::Shutdown;
 
 #[derive(Debug)]
 struct WorkerPages(Shared);
@@ -36,6 +37,19 @@ impl StatusPages for WorkerPages {
 /// # Errors
 /// The address cannot be listened on.
 pub(crate) async fn start(address: &str, shared: Shared) -> anyhow::Result<()> {
+    let shutdown = shared.shutdown.clone();
+    serve_until_stopped(address, Arc::new(WorkerPages(shared)), shutdown).await
+}
+
+/// Serves pages until the program stops; an empty address switches them off.
+///
+/// # Errors
+/// The address cannot be listened on.
+pub(crate) async fn serve_until_stopped(
+    address: &str,
+    pages: Arc<dyn StatusPages>,
+    shutdown: Shutdown,
+) -> anyhow::Result<()> {
     if address.is_empty() {
         return Ok(());
     }
@@ -47,10 +61,9 @@ pub(crate) async fn start(address: &str, shared: Shared) -> anyhow::Result<()> {
             )
         })?;
     tracing::info!(address = %listener.local_addr()?, "serving /metrics, /healthz and /readyz");
-    let shutdown = shared.shutdown.clone();
     tokio::spawn(async move {
         let stopped = async move { shutdown.requested().await };
-        if let Err(error) = serve(listener, Arc::new(WorkerPages(shared)), stopped).await {
+        if let Err(error) = serve(listener, pages, stopped).await {
             tracing::warn!(%error, "the status pages broke off");
         }
     });

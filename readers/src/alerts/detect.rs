@@ -6,7 +6,6 @@
 mod assessment;
 mod baseline;
 mod bucket;
-mod budget;
 mod daily_maxima;
 mod evidence;
 mod number;
@@ -21,7 +20,6 @@ mod tests;
 
 pub use assessment::{Assessment, Verdict};
 pub use bucket::Bucket;
-pub use budget::{BudgetForecast, BudgetPosition, forecast_budget};
 pub use pace::Pace;
 pub use peers::Peers;
 pub use series_state::SeriesState;

@@ -3,25 +3,27 @@
 //! Nothing here reads, writes or knows the time. Who commits changes and is told that another
 //! evaluator was faster, gives what the lake has to [`Evaluator::restore`] and goes on.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::Hasher;
+use std::collections::BTreeSet;
 
 use arrow::array::RecordBatch;
 use schemas::alerts::alert::{AlertChange, AlertState};
 use schemas::alerts::rule::{Rule, RuleGroup, RuleKind};
 use schemas::rollup::{Dimension, Rollup};
 use schemas::time::US_PER_S;
-use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::feed::{Feed, NoRollup, counts_users, feed_of, memory_s, needed_dimensions};
-use super::group_key::GroupKey;
 pub use super::judgement::Instant;
 use super::picture::{Picture, PictureShape, Retention};
 pub use super::rule_state::QueryRow;
 use super::rule_state::{RuleState, present_of};
-use super::standing::Turn;
 use super::window_columns::WindowColumns;
 use crate::error::ReaderError;
+
+mod change;
+mod report;
+
+use change::change_of;
+pub use report::{EvaluatorReport, RuleCount};
 
 /// The label with the rule's name.
 pub const ALERT_NAME: &str = "alertname";
@@ -60,32 +62,6 @@ pub struct DueQuery {
     pub rule: String,
     /// The query.
     pub query: String,
-}
-
-/// How many alerts of a rule stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleCount {
-    /// The rule.
-    pub rule: String,
-    /// Its label `severity`, if it has one.
-    pub severity: String,
-    /// Alerts that fire.
-    pub firing: usize,
-    /// Alerts that are pending.
-    pub pending: usize,
-}
-
-/// What an evaluator holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EvaluatorReport {
-    /// Keys, each in each picture that knows it.
-    pub keys: usize,
-    /// Rows whose keys were one too many.
-    pub rows_dropped: u64,
-    /// Bytes, estimated.
-    pub memory_bytes: usize,
-    /// Alerts by rule, in the order of the rules.
-    pub rules: Vec<RuleCount>,
 }
 
 /// Rules, and what they know.
@@ -341,109 +317,11 @@ impl Evaluator {
         });
         self.orphans = orphans.cloned().collect();
     }
-
-    fn memory_bytes(&self) -> usize {
-        let pictures = self.pictures.iter().map(Picture::memory_bytes);
-        let rules = self.groups.iter().flat_map(|group| &group.rules);
-        pictures.sum::<usize>() + rules.map(RuleState::memory_bytes).sum::<usize>()
-    }
-
-    /// What the evaluator holds.
-    #[must_use]
-    pub fn report(&self) -> EvaluatorReport {
-        let rules = self.groups.iter().flat_map(|group| &group.rules);
-        let count = |state: &RuleState| {
-            let fires = |fired_at_us: Option<i64>| fired_at_us.is_some();
-            let standings = state.standings();
-            let (firing, pending): (Vec<bool>, Vec<bool>) = standings
-                .map(|standing| fires(standing.fired_at_us))
-                .partition(|fires| *fires);
-            RuleCount {
-                rule: state.rule.name.clone(),
-                severity: state
-                    .rule
-                    .labels
-                    .get("severity")
-                    .cloned()
-                    .unwrap_or_default(),
-                firing: firing.len(),
-                pending: pending.len(),
-            }
-        };
-        EvaluatorReport {
-            keys: self.pictures.iter().map(Picture::keys).sum(),
-            rows_dropped: self
-                .pictures
-                .iter()
-                .map(|picture| picture.rows_dropped)
-                .sum(),
-            memory_bytes: self.memory_bytes(),
-            rules: rules.map(count).collect(),
-        }
-    }
 }
 
 /// Steps that a picture holds beside those of the longest span: rows of windows that are not
 /// complete or not learned from yet.
 const STEPS_BEHIND: i64 = 15;
-
-fn change_of(state: &RuleState, key: &GroupKey, turn: Turn, now_us: i64) -> AlertChange {
-    let rule = &state.rule;
-    let mut labels = rule.labels.clone();
-    labels.extend(key_labels(rule, key));
-    labels.insert(ALERT_NAME.to_owned(), rule.name.clone());
-    let finding = turn.finding;
-    AlertChange {
-        alert_id: alert_id(&state.group, rule, key, turn.started_at_us),
-        change_number: turn.change_number,
-        rule_group: state.group.clone(),
-        rule: rule.name.clone(),
-        labels,
-        annotations: rule.annotations.clone(),
-        state: turn.state,
-        step: finding.step,
-        value: finding.value,
-        threshold: finding.threshold,
-        baseline: finding.baseline,
-        over_usd: finding.over_usd,
-        started_at_us: turn.started_at_us,
-        fired_at_us: turn.fired_at_us,
-        resolved_at_us: turn.resolved_at_us,
-        projected_at_us: finding.projected_at_us,
-        changed_at_us: now_us,
-        contributors: Vec::new(),
-    }
-}
-
-/// What a key is called in labels; what the events named none of has no label.
-fn key_labels(rule: &Rule, key: &GroupKey) -> BTreeMap<String, String> {
-    let values = key.values();
-    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let pairs: Vec<(&str, &str)> = match rule.kind {
-        RuleKind::Sql(_) => values
-            .chunks_exact(2)
-            .map(|pair| (pair[0], pair[1]))
-            .collect(),
-        _ => {
-            let names = rule.keys.iter().map(|dimension| dimension.column());
-            names.zip(values).collect()
-        }
-    };
-    let named = pairs.into_iter().filter(|(_, value)| !value.is_empty());
-    named.map(owned).collect()
-}
-
-/// A hash over group, rule, key and start. It is stored: it may never change.
-fn alert_id(group: &str, rule: &Rule, key: &GroupKey, started_at_us: i64) -> String {
-    let mut hasher = SipHasher13::new();
-    for text in [group, &rule.name] {
-        hasher.write(&(text.len() as u64).to_le_bytes());
-        hasher.write(text.as_bytes());
-    }
-    hasher.write(key.bytes());
-    hasher.write(&started_at_us.to_le_bytes());
-    format!("{:032x}", hasher.finish128().as_u128())
-}
 
 #[cfg(test)]
 mod tests;

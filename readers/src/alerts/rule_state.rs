@@ -1,21 +1,22 @@
-//! One rule at work: its alerts that stand, and which keys it judges when.
+//! One rule at work: its alerts that stand, and how they move on.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use schemas::alerts::alert::{AlertChange, AlertState};
 use schemas::alerts::amount::Amount;
-use schemas::alerts::rule::{BudgetRule, Rule, RuleKind, ThresholdRule};
-use schemas::money::PicoUsd;
+use schemas::alerts::rule::{Rule, RuleKind};
 use schemas::time::{S_PER_DAY, US_PER_S};
 
-use super::budget::{judge_budget, period_of};
-use super::feed::{Feed, counts_users};
+use super::evaluator::ALERT_NAME;
+use super::feed::Feed;
 use super::group_key::GroupKey;
 use super::judgement::{Finding, Instant, Judgement};
 use super::picture::Picture;
 use super::spike::SpikeState;
 use super::standing::{Patience, Standing, Turn, advance};
-use super::threshold::{Present, Span, ThresholdView, is_early, judge_price_facts};
+use super::threshold::Present;
+
+mod judging;
 
 /// How long it is remembered that an alert was, so that its id is not given anew.
 const CLOSED_US: i64 = S_PER_DAY * US_PER_S;
@@ -111,7 +112,7 @@ impl RuleState {
         if !matches!(self.rule.kind, RuleKind::Sql(_)) {
             return GroupKey::of_labels(&self.rule.keys, &change.labels);
         }
-        let own = |name: &&String| *name != "alertname" && !self.rule.labels.contains_key(*name);
+        let own = |name: &&String| *name != ALERT_NAME && !self.rule.labels.contains_key(*name);
         let names = change.labels.keys().filter(own);
         let pairs = names.flat_map(|name| [name.as_str(), change.labels[name].as_str()]);
         GroupKey::of(pairs)
@@ -199,131 +200,6 @@ impl RuleState {
         }
     }
 
-    fn judge(&mut self, picture: Option<&Picture>, at: Instant) -> Judged {
-        let kind = self.rule.kind.clone();
-        match (&kind, picture) {
-            (RuleKind::Threshold(rule), None) => {
-                let judged = judge_price_facts(rule, at.price_facts_at_us, at.now_us);
-                vec![(GroupKey::default(), judged)]
-            }
-            (RuleKind::Threshold(rule), Some(picture)) => {
-                let Some(present) = present_of(picture, at) else {
-                    return Vec::new();
-                };
-                if counts_users(&self.rule) {
-                    self.judge_users(rule, picture, present)
-                } else {
-                    self.judge_thresholds(rule, picture, present)
-                }
-            }
-            (RuleKind::Budget(rule), Some(picture)) => self.judge_budgets(rule, picture, at),
-            (RuleKind::Sql(_), _) => self.judge_answer(at),
-            (RuleKind::Spike(_), Some(picture)) => self.judge_spikes(picture, at),
-            (RuleKind::Spike(_) | RuleKind::Budget(_), None) => Vec::new(),
-        }
-    }
-
-    /// Whether steps have become complete since the last time.
-    fn turned(&mut self, present: Present) -> bool {
-        let turned = self.judged_end_us != present.complete_end_us;
-        self.judged_end_us = present.complete_end_us;
-        turned
-    }
-
-    /// The places to look at: those that rows changed, or all, and those with an alert.
-    fn candidates(&self, picture: &Picture, all: bool) -> BTreeSet<usize> {
-        let standing = self.standings.keys().filter_map(|key| picture.find(key));
-        let mut places: BTreeSet<usize> = standing.collect();
-        if all {
-            places.extend(picture.places());
-        } else {
-            places.extend(picture.changed_since(self.judged_round));
-        }
-        places
-    }
-
-    /// Keys with an alert that the picture no longer knows.
-    fn lost<'a>(&'a self, picture: &'a Picture) -> impl Iterator<Item = &'a GroupKey> {
-        let keys = self.standings.keys();
-        keys.filter(|key| picture.find(key).is_none())
-    }
-
-    fn judge_thresholds(
-        &mut self,
-        rule: &ThresholdRule,
-        picture: &Picture,
-        present: Present,
-    ) -> Judged {
-        let all = self.turned(present) && !is_early(rule);
-        let steps = self.feed.as_ref().map_or(1, |feed| feed.steps);
-        let mut judged = Vec::new();
-        for place in self.candidates(picture, all) {
-            let series = picture.series(place);
-            let view = ThresholdView {
-                rule,
-                present,
-                steps,
-                first_us: series.first_us,
-            };
-            let judgement = view.judge(|from_us, to_us| Span {
-                sums: series.sums(from_us, to_us),
-                users: 0,
-            });
-            // Most keys keep most rules, and nothing stands of them.
-            if judgement != Judgement::Whole || self.standings.contains_key(&series.key) {
-                judged.push((series.key.clone(), judgement));
-            }
-        }
-        let gone = if super::threshold::is_sum(rule.measure) {
-            Judgement::Whole
-        } else {
-            Judgement::Unknown
-        };
-        judged.extend(self.lost(picture).map(|key| (key.clone(), gone.clone())));
-        judged
-    }
-
-    /// Judges a rate over users: the picture's keys end with the tenant and the user.
-    fn judge_users(&mut self, rule: &ThresholdRule, picture: &Picture, present: Present) -> Judged {
-        let has_changed = picture.changed_since(self.judged_round).next().is_some();
-        if !self.turned(present) && !has_changed {
-            return Vec::new();
-        }
-        let steps = self.feed.as_ref().map_or(1, |feed| feed.steps);
-        let width_us = i64::from(steps) * present.step_us;
-        let Some(end_us) = present.complete_end_us else {
-            return Vec::new();
-        };
-        let mut spans: BTreeMap<GroupKey, Span> = BTreeMap::new();
-        for place in picture.places() {
-            let series = picture.series(place);
-            let sums = series.sums(end_us - width_us, end_us);
-            let is_user = series.key.values().last().is_some_and(|id| !id.is_empty());
-            if sums.calls == 0 || !is_user {
-                continue;
-            }
-            let span = spans
-                .entry(series.key.prefix(self.rule.keys.len()))
-                .or_default();
-            span.sums += sums;
-            span.users += 1;
-        }
-        let silent = self.standings.keys().filter(|key| !spans.contains_key(key));
-        let mut judged: Judged = silent
-            .map(|key| (key.clone(), Judgement::Unknown))
-            .collect();
-        judged.extend(spans.into_iter().map(|(key, span)| {
-            let view = ThresholdView {
-                rule,
-                present,
-                steps,
-                first_us: i64::MIN,
-            };
-            (key, view.judge(|_, _| span))
-        }));
-        judged
-    }
-
     /// Learns from what is final by now.
     pub(crate) fn learn(&mut self, picture: Option<&Picture>, at: Instant) {
         let present = picture.and_then(|picture| present_of(picture, at));
@@ -345,81 +221,6 @@ impl RuleState {
     /// What it takes beside its picture, bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.spike.as_ref().map_or(0, SpikeState::memory_bytes)
-    }
-
-    fn judge_spikes(&mut self, picture: &Picture, at: Instant) -> Judged {
-        let Some(present) = present_of(picture, at) else {
-            return Vec::new();
-        };
-        let has_turned = self.judged_end_us != present.complete_end_us;
-        self.learn(Some(picture), at);
-        let Some(spike) = &self.spike else {
-            return Vec::new();
-        };
-        let all = has_turned && spike.hears_silence();
-        let mut judged = Vec::new();
-        for place in self.candidates(picture, all) {
-            let judgement = spike.judge(picture, place, present);
-            let key = &picture.series(place).key;
-            if judgement != Judgement::Whole || self.standings.contains_key(key) {
-                judged.push((key.clone(), judgement));
-            }
-        }
-        let lost = self.lost(picture);
-        judged.extend(lost.map(|key| (key.clone(), Judgement::Whole)));
-        judged
-    }
-
-    fn judge_budgets(&mut self, rule: &BudgetRule, picture: &Picture, at: Instant) -> Judged {
-        let Some(present) = present_of(picture, at) else {
-            return Vec::new();
-        };
-        // A period is over when its windows are, or when the next one has rows.
-        let present_us = present
-            .open_end_us
-            .min(at.now_us)
-            .max(at.complete_until_us.unwrap_or(i64::MIN));
-        let (start_us, end_us) = period_of(rule.period, present_us - 1);
-        let mut judged = Vec::new();
-        for place in self.candidates(picture, false) {
-            let series = picture.series(place);
-            let spent = PicoUsd(series.sums(start_us, end_us).cost_pico);
-            let judgement = judge_budget(rule, spent, present_us);
-            if judgement != Judgement::Whole || self.standings.contains_key(&series.key) {
-                judged.push((series.key.clone(), judgement));
-            }
-        }
-        let lost = self.lost(picture);
-        judged.extend(lost.map(|key| (key.clone(), Judgement::Whole)));
-        judged
-    }
-
-    fn judge_answer(&mut self, at: Instant) -> Judged {
-        let Some(rows) = self.answer.take() else {
-            return Vec::new();
-        };
-        let mut judged: BTreeMap<GroupKey, Judgement> = self
-            .standings
-            .keys()
-            .map(|key| (key.clone(), Judgement::Whole))
-            .collect();
-        for row in rows {
-            let pairs = row.labels.iter();
-            let key = GroupKey::of(pairs.flat_map(|(name, value)| [name.as_str(), value]));
-            let finding = Finding {
-                rank: 0,
-                step: String::new(),
-                value: row.value,
-                threshold: None,
-                baseline: None,
-                over_usd: None,
-                started_at_us: at.now_us,
-                not_before_us: i64::MIN,
-                projected_at_us: None,
-            };
-            judged.insert(key, Judgement::Broken(finding));
-        }
-        judged.into_iter().collect()
     }
 }
 

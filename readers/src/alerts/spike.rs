@@ -185,8 +185,15 @@ impl SpikeState {
     }
 }
 
+/// Whether spike rules look at a measure on a side: whether its past tells what is too much, or too
+/// little.
+#[must_use]
+pub const fn looks_at(measure: AlertMeasure, direction: Direction) -> bool {
+    test_of(measure, direction).is_some()
+}
+
 /// What of a measure is tested, and how; `None` if nothing is.
-pub(crate) const fn test_of(
+const fn test_of(
     measure: AlertMeasure,
     direction: Direction,
 ) -> Option<(SeriesTest, TestedMeasure)> {

@@ -1,5 +1,6 @@
 //! An alert's change in words, for people who read it in a chat or a mail.
 
+use readers::alerts::evaluator::ALERT_NAME;
 use schemas::alerts::alert::{AlertChange, AlertState};
 use schemas::alerts::amount::{Amount, Unit};
 use schemas::money::PICO_USD_PER_USD;
@@ -65,7 +66,7 @@ pub(crate) fn facts(change: &AlertChange) -> Vec<(&'static str, String)> {
 /// The labels that are not the rule's name, such as `feature=search, tenant=acme`.
 fn key(change: &AlertChange) -> String {
     let labels = change.labels.iter();
-    let labels = labels.filter(|(name, value)| *name != "alertname" && !value.is_empty());
+    let labels = labels.filter(|(name, value)| *name != ALERT_NAME && !value.is_empty());
     let labels: Vec<String> = labels
         .map(|(name, value)| format!("{name}={value}"))
         .collect();

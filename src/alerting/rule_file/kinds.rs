@@ -1,5 +1,6 @@
 //! What breaks a rule: the four kinds, one key each.
 
+use readers::alerts::spike::looks_at;
 use schemas::alerts::alert_measure::AlertMeasure;
 use schemas::alerts::amount::Unit;
 use schemas::alerts::rule::{
@@ -236,40 +237,16 @@ fn check_tested(
 ) {
     let name = measure.as_str();
     let message = match direction {
-        _ if is_tested(measure, direction) => return,
-        Direction::Above if is_tested(measure, Direction::Below) => {
+        _ if looks_at(measure, direction) => return,
+        Direction::Above if looks_at(measure, Direction::Below) => {
             format!("`spike` looks at {name} when it falls: add direction: below")
         }
-        Direction::Below if is_tested(measure, Direction::Above) => {
+        Direction::Below if looks_at(measure, Direction::Above) => {
             format!("`spike` looks at {name} when it rises: leave direction: below out")
         }
         _ => format!("`spike` does not look at {name}: use `threshold`"),
     };
     problems.add(fields.place("measure"), message);
-}
-
-/// Whether the past of a measure tells what is too much, or too little.
-const fn is_tested(measure: AlertMeasure, direction: Direction) -> bool {
-    match direction {
-        Direction::Above => matches!(
-            measure,
-            AlertMeasure::Cost
-                | AlertMeasure::Tokens
-                | AlertMeasure::Calls
-                | AlertMeasure::CostPerCall
-                | AlertMeasure::CostPerToken
-                | AlertMeasure::InputTokensPerCall
-                | AlertMeasure::RetryShare
-                | AlertMeasure::ErrorShare
-        ),
-        Direction::Below => matches!(
-            measure,
-            AlertMeasure::Cost
-                | AlertMeasure::Tokens
-                | AlertMeasure::Calls
-                | AlertMeasure::CacheHitShare
-        ),
-    }
 }
 
 fn budget(node: &Node, problems: &mut Problems) -> Option<BudgetRule> {

@@ -1,5 +1,6 @@
 //! Labels and annotations: names that receivers take, and templates that can be filled in.
 
+use readers::alerts::evaluator::ALERT_NAME;
 use std::collections::BTreeMap;
 
 use schemas::alerts::amount::Unit;
@@ -12,8 +13,6 @@ use crate::alerting::template::Template;
 use crate::alerting::template::scope::{Scope, is_label_name};
 use crate::alerting::yaml::{Key, Scalar};
 
-/// The label that holds a rule's name.
-const RULE_LABEL: &str = "alertname";
 /// Most labels and most annotations of a rule.
 const TEXTS_MAX: usize = 32;
 
@@ -73,7 +72,7 @@ pub(super) fn labels(
     let all: Vec<Entry<'_>> = inherited.chain(own).copied().collect();
     for (key, _) in &all {
         let column = Dimension::from_column(&key.text);
-        let taken = if key.text == RULE_LABEL {
+        let taken = if key.text == ALERT_NAME {
             "holds the rule's name"
         } else if column.is_some_and(|column| uses.keys.is_some_and(|keys| keys.contains(&column)))
         {
@@ -116,7 +115,7 @@ pub(super) fn annotations(
 /// The labels that a rule's alerts have before its own ones.
 fn key_labels(uses: Uses<'_>) -> Option<Vec<String>> {
     let keys = uses.keys?.iter().map(|key| key.column().to_owned());
-    Some(std::iter::once(RULE_LABEL.to_owned()).chain(keys).collect())
+    Some(std::iter::once(ALERT_NAME.to_owned()).chain(keys).collect())
 }
 
 /// Checks templates, and returns their texts by name.

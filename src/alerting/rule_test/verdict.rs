@@ -1,14 +1,12 @@
 //! Whether the alerts of a test are those that were expected, and what the difference is.
 
+use readers::alerts::evaluator::ALERT_NAME;
 use std::collections::BTreeMap;
 
 use schemas::alerts::alert::{AlertChange, AlertState};
 
 use crate::alerting::rule_test::ExpectedAlert;
 use crate::alerting::rule_test::play::Outcome;
-
-/// The label that every alert of a rule has.
-const RULE_LABEL: &str = "alertname";
 
 /// What is not as expected, a line each; none if all is.
 pub(crate) fn differences(outcome: &Outcome<'_>) -> Vec<String> {
@@ -69,7 +67,7 @@ fn of_alert(expected: &ExpectedAlert, change: &AlertChange) -> Vec<String> {
 /// The labels that an expectation names.
 fn labels_of(change: &AlertChange) -> BTreeMap<String, String> {
     let mut labels = change.labels.clone();
-    labels.remove(RULE_LABEL);
+    labels.remove(ALERT_NAME);
     labels
 }
 

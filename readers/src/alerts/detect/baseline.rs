@@ -78,7 +78,8 @@ impl Baseline {
         f64::from(self.level.max(self.level_slow))
     }
 
-    /// Denominator an hour that a forecast goes on with.
+    /// Denominator an hour that is in the middle of both.
+    #[cfg(test)]
     pub(super) fn level_now(&self) -> f64 {
         0.5 * (f64::from(self.level) + f64::from(self.level_slow))
     }

@@ -156,8 +156,13 @@ impl SeriesState {
     }
 
     /// Dollars that are expected between two instants, by level and rhythm.
-    #[must_use]
-    pub fn expected_usd(&self, from_s: i64, until_s: i64, settings: &DetectorSettings) -> f64 {
+    #[cfg(test)]
+    pub(super) fn expected_usd(
+        &self,
+        from_s: i64,
+        until_s: i64,
+        settings: &DetectorSettings,
+    ) -> f64 {
         let mut sum = 0.0;
         let mut at_s = from_s;
         while at_s < until_s {
@@ -205,8 +210,7 @@ impl SeriesState {
     }
 
     /// Whether it has history enough to be measured by itself.
-    #[must_use]
-    pub fn is_established(&self) -> bool {
+    fn is_established(&self) -> bool {
         self.baseline.hours >= ESTABLISHED_HOURS
     }
 

@@ -8,7 +8,6 @@ use super::{
     Assessment, Bucket, DetectorSettings, Peers, Sensitivity, SeriesState, SeriesTest, Verdict,
 };
 
-mod budgets;
 mod calm;
 mod incidents;
 mod states;
