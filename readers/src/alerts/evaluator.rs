@@ -19,9 +19,11 @@ use super::rule_state::{RuleState, present_of};
 use super::window_columns::WindowColumns;
 use crate::error::ReaderError;
 
+mod blocks;
 mod change;
 mod report;
 
+use blocks::AtWork;
 use change::change_of;
 pub use report::{EvaluatorReport, RuleCount};
 
@@ -262,17 +264,20 @@ impl Evaluator {
             change.resolved_at_us = Some(at.now_us);
             change.changed_at_us = at.now_us;
         }
+        let mut rules = Vec::new();
         for group in &mut self.groups {
-            if !group.is_due(at.now_us) {
-                continue;
+            if group.is_due(at.now_us) {
+                group.evaluated_at_us = Some(at.now_us);
+                let states = group.rules.iter_mut();
+                rules.extend(states.map(|state| AtWork::judging(state, &self.pictures, at)));
             }
-            group.evaluated_at_us = Some(at.now_us);
-            for state in &mut group.rules {
-                let picture = state.picture.and_then(|place| self.pictures.get(place));
-                let turns = state.evaluate(picture, self.round, at);
-                let made = turns.into_iter();
-                changes.extend(made.map(|(key, turn)| change_of(state, &key, turn, at.now_us)));
-            }
+        }
+        blocks::learn(&self.pictures, &mut rules);
+        blocks::judge(&self.pictures, &mut rules);
+        for AtWork { state, look, .. } in rules {
+            let picture = blocks::picture_of(&self.pictures, state);
+            let turns = state.conclude(look, picture, self.round, at).into_iter();
+            changes.extend(turns.map(|(key, turn)| change_of(state, &key, turn, at.now_us)));
         }
         self.forget(at);
         changes
@@ -281,10 +286,9 @@ impl Evaluator {
     /// Learns from what was absorbed, as if it were evaluated, and says nothing: for windows of a time
     /// at which nobody looked, in the order of time.
     pub fn learn(&mut self, at: Instant) {
-        for state in self.groups.iter_mut().flat_map(|group| &mut group.rules) {
-            let picture = state.picture.and_then(|place| self.pictures.get(place));
-            state.learn(picture, at);
-        }
+        let states = self.groups.iter_mut().flat_map(|group| &mut group.rules);
+        let rules = states.map(|state| AtWork::learning(state, &self.pictures, at));
+        blocks::learn(&self.pictures, &mut rules.collect::<Vec<_>>());
         self.forget(at);
     }
 

@@ -1,6 +1,7 @@
 //! What is held of the lake's windows: for each key the sums of the last steps of time, no more.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 use schemas::alerts::rule::Filter;
@@ -64,7 +65,7 @@ pub(crate) struct Picture {
     free: Vec<usize>,
     /// Of each place: the last round of rows that changed it.
     touched: Vec<u64>,
-    /// Of each place: the start of its newest step.
+    /// Of each place: the start of its newest step, [`NO_KEY`] if its key has left.
     newest_us: Vec<i64>,
     /// The present when something was last let go of.
     forgot_at_us: Option<i64>,
@@ -76,28 +77,50 @@ pub(crate) struct Picture {
 
 type GroupKeyBytes = Box<[u8]>;
 
+const NO_KEY: i64 = i64::MIN;
+const BLOCK_PLACES: usize = 64;
+
 impl Series {
     /// The steps from an instant on, in order.
     pub(crate) fn steps_from(&self, from_us: i64) -> impl Iterator<Item = &Step> {
-        let first = self.steps.partition_point(|step| step.start_us < from_us);
-        self.steps.range(first..)
+        // Few are asked for, and those are the newest.
+        let newest = self.steps.iter().rev();
+        let asked = newest.take_while(|step| step.start_us >= from_us).count();
+        self.steps.range(self.steps.len() - asked..)
     }
 
     /// The sums of `[from_us, to_us)`.
     pub(crate) fn sums(&self, from_us: i64, to_us: i64) -> Sums {
         let mut sums = Sums::default();
-        for step in self.steps.iter().rev() {
-            if step.start_us < from_us {
-                break;
-            }
-            if step.start_us < to_us {
-                sums += step.sums;
-            }
+        for step in self.steps_between(from_us, to_us) {
+            sums += step.sums;
         }
         sums
     }
 
+    /// What `[from_us, to_us)` cost, pico-dollars.
+    pub(crate) fn cost_pico(&self, from_us: i64, to_us: i64) -> i128 {
+        let steps = self.steps_between(from_us, to_us);
+        steps.map(|step| step.sums.cost_pico).sum()
+    }
+
+    fn steps_between(&self, from_us: i64, to_us: i64) -> impl Iterator<Item = &Step> {
+        let newest = self.steps.iter().rev();
+        let newest = newest.skip_while(move |step| step.start_us >= to_us);
+        newest.take_while(move |step| step.start_us >= from_us)
+    }
+
     fn add(&mut self, start_us: i64, sums: Sums) {
+        match self.steps.back_mut() {
+            // Nearly all rows are of the newest step.
+            Some(newest) if newest.start_us == start_us => newest.sums += sums,
+            Some(newest) if newest.start_us > start_us => self.add_late(start_us, sums),
+            _ => self.steps.push_back(Step { start_us, sums }),
+        }
+        self.first_us = self.first_us.min(start_us);
+    }
+
+    fn add_late(&mut self, start_us: i64, sums: Sums) {
         let found = self
             .steps
             .binary_search_by_key(&start_us, |step| step.start_us);
@@ -105,7 +128,6 @@ impl Series {
             Ok(at) => self.steps[at].sums += sums,
             Err(at) => self.steps.insert(at, Step { start_us, sums }),
         }
-        self.first_us = self.first_us.min(start_us);
     }
 
     fn forget_before(&mut self, instant_us: i64) {
@@ -234,15 +256,25 @@ impl Picture {
         self.index.len()
     }
 
-    /// Places that rows changed behind round `round`.
-    pub(crate) fn changed_since(&self, round: u64) -> impl Iterator<Item = usize> {
-        let touched = self.touched.iter().enumerate();
-        touched.filter_map(move |(place, &at)| (at > round).then_some(place))
+    /// The last round of rows that changed the key at a place.
+    pub(crate) fn changed_at(&self, place: usize) -> u64 {
+        self.touched[place]
+    }
+
+    pub(crate) fn has_key(&self, place: usize) -> bool {
+        self.newest_us[place] != NO_KEY
     }
 
     /// All places with a key.
     pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
-        self.index.values().copied()
+        (0..self.series.len()).filter(|&place| self.has_key(place))
+    }
+
+    /// All places in blocks, each of so many that what their keys hold stays near the processor.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = Range<usize>> {
+        let places = self.series.len();
+        let starts = (0..places).step_by(BLOCK_PLACES);
+        starts.map(move |start| start..places.min(start + BLOCK_PLACES))
     }
 
     /// Lets go of what lies too far back of `present_us`; gives the places whose keys are gone.
@@ -259,6 +291,7 @@ impl Picture {
             self.index.remove(self.series[place].key.bytes());
             self.series[place] = Series::default();
             self.touched[place] = 0;
+            self.newest_us[place] = NO_KEY;
             self.free.push(place);
         }
         for series in &mut self.series {

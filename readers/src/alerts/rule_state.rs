@@ -1,6 +1,7 @@
 //! One rule at work: its alerts that stand, and how they move on.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use schemas::alerts::alert::{AlertChange, AlertState};
 use schemas::alerts::amount::Amount;
@@ -17,6 +18,8 @@ use super::standing::{Patience, Standing, Turn, advance};
 use super::threshold::Present;
 
 mod judging;
+
+pub(crate) use judging::Look;
 
 /// How long it is remembered that an alert was, so that its id is not given anew.
 const CLOSED_US: i64 = S_PER_DAY * US_PER_S;
@@ -152,15 +155,15 @@ impl RuleState {
         }
     }
 
-    /// Judges what may have changed, and moves the alerts on; gives their changes in the order of
-    /// their keys.
-    pub(crate) fn evaluate(
+    /// Ends an evaluation: moves the alerts on; gives their changes in the order of their keys.
+    pub(crate) fn conclude(
         &mut self,
+        look: Look,
         picture: Option<&Picture>,
         round: u64,
         at: Instant,
     ) -> Vec<(GroupKey, Turn)> {
-        let mut judged = self.judge(picture, at);
+        let mut judged = self.found(picture, look);
         judged.sort_by(|(one, _), (other, _)| one.values().cmp(&other.values()));
         self.judged_round = round;
         let patience = Patience {
@@ -200,14 +203,18 @@ impl RuleState {
         }
     }
 
-    /// Learns from what is final by now.
-    pub(crate) fn learn(&mut self, picture: Option<&Picture>, at: Instant) {
-        let present = picture.and_then(|picture| present_of(picture, at));
-        if let (Some(spike), Some(picture), Some(present)) = (&mut self.spike, picture, present)
-            && self.judged_end_us != present.complete_end_us
-        {
-            spike.learn(picture, present);
-            self.judged_end_us = present.complete_end_us;
+    /// Where its picture stands now, if steps have become complete since the last time.
+    pub(crate) fn turn(&mut self, picture: Option<&Picture>, at: Instant) -> Option<Present> {
+        let present = picture.and_then(|picture| present_of(picture, at))?;
+        let has_turned = self.judged_end_us != present.complete_end_us;
+        self.judged_end_us = present.complete_end_us;
+        has_turned.then_some(present)
+    }
+
+    /// Learns what is final of the keys of a block of places, if it is a spike rule.
+    pub(crate) fn learn_block(&mut self, picture: &Picture, block: Range<usize>, at: Present) {
+        if let Some(spike) = &mut self.spike {
+            spike.learn(picture, block, at);
         }
     }
 

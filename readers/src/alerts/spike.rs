@@ -4,6 +4,8 @@
     reason = "a detector estimates; what was spent is summed up exactly elsewhere"
 )]
 
+use std::ops::Range;
+
 use schemas::alerts::alert_measure::AlertMeasure;
 use schemas::alerts::amount::Amount;
 use schemas::alerts::rule::{Direction, Seasonality, Sensitivity, SpikeRule};
@@ -69,16 +71,16 @@ impl SpikeState {
         matches!(self.settings.test, SeriesTest::Silence)
     }
 
-    /// Learns from the steps that are final by now.
-    pub(crate) fn learn(&mut self, picture: &Picture, present: Present) {
+    /// Learns from the steps of some places that are final by now.
+    pub(crate) fn learn(&mut self, picture: &Picture, places: Range<usize>, present: Present) {
         let Some(complete_us) = present.complete_end_us else {
             return;
         };
         let final_us = complete_us - KEPT_BACK_STEPS * present.step_us;
-        for place in picture.places() {
-            if self.keys.len() <= place {
-                self.keys.resize(place + 1, None);
-            }
+        if self.keys.len() < places.end {
+            self.keys.resize(places.end, None);
+        }
+        for place in places.filter(|&place| picture.has_key(place)) {
             let learned_us = self.keys[place]
                 .as_ref()
                 .map(|state| state.absorbed_until_s() * US_PER_S);
@@ -140,6 +142,10 @@ impl SpikeState {
                     .bucket(start_s, width_s(present), &window_sums(&step.sums))
             })
             .collect();
+        let recent_usd = recent.iter().map(|bucket| bucket.usd).sum();
+        if state.stays_below_floor(recent_usd, &self.settings) {
+            return Judgement::Whole;
+        }
         let complete_s = present
             .complete_end_us
             .map_or(0, |us| us.div_euclid(US_PER_S));

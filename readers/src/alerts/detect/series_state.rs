@@ -155,6 +155,19 @@ impl SeriesState {
         self.verdict(&evidence, settings)
     }
 
+    /// Whether recent buckets of so many dollars together cannot be a breach, whatever was learned:
+    /// sums of evidence grow by no more than what was spent, and no threshold is below the floor.
+    /// Most keys of a rule are told apart by this alone.
+    #[must_use]
+    pub fn stays_below_floor(&self, recent_usd: f64, settings: &DetectorSettings) -> bool {
+        // Sums are rounded a little.
+        let floor_usd = settings.floor_usd * (1.0 - 1e-6);
+        let mut sums = self.evidence.sums.iter();
+        settings.test != SeriesTest::Silence
+            && self.evidence.breach.is_none()
+            && sums.all(|&sum| f64::from(sum) + recent_usd < floor_usd)
+    }
+
     /// Dollars that are expected between two instants, by level and rhythm.
     #[cfg(test)]
     pub(super) fn expected_usd(

@@ -68,7 +68,7 @@ impl TestedMeasure {
             Self::ErrorShare => (by_call(sums.error_calls), sums.error_calls, sums.calls),
             Self::CacheMissShare => (
                 sums.input_cost_usd,
-                sums.input_tokens - sums.cache_read_tokens,
+                (sums.input_tokens - sums.cache_read_tokens).max(0.0),
                 sums.input_tokens,
             ),
         };

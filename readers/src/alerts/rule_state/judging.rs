@@ -1,6 +1,10 @@
 //! Which keys a rule judges when, by its kind.
+//!
+//! Rules of one picture look at its keys together, a block of places at a time: what a key's steps
+//! hold is fetched from memory once for all of them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use schemas::alerts::rule::{BudgetRule, RuleKind, ThresholdRule};
 use schemas::money::PicoUsd;
@@ -10,116 +14,159 @@ use crate::alerts::budget::{judge_budget, period_of};
 use crate::alerts::feed::counts_users;
 use crate::alerts::group_key::GroupKey;
 use crate::alerts::judgement::{Finding, Instant, Judgement};
-use crate::alerts::picture::Picture;
+use crate::alerts::picture::{Picture, Series};
+use crate::alerts::spike::SpikeState;
 use crate::alerts::threshold::{Present, Span, ThresholdView, is_early, is_sum, judge_price_facts};
 
+/// What a rule looks at in one evaluation, and what it has found.
+#[derive(Debug, Default)]
+pub(crate) struct Look {
+    /// Keys by their places in the picture; `None` if the rule does not look at single ones.
+    keys: Option<KeyLook>,
+    judged: Judged,
+}
+
+#[derive(Debug)]
+struct KeyLook {
+    at: Instant,
+    present: Present,
+    /// Whether every key is judged, or only those that rows changed and those with an alert.
+    all: bool,
+    /// Places with an alert, in order.
+    standing: Vec<usize>,
+}
+
 impl RuleState {
-    pub(super) fn judge(&mut self, picture: Option<&Picture>, at: Instant) -> Judged {
-        let kind = self.rule.kind.clone();
-        match (&kind, picture) {
-            (RuleKind::Threshold(rule), None) => {
-                let judged = judge_price_facts(rule, at.price_facts_at_us, at.now_us);
-                vec![(GroupKey::default(), judged)]
-            }
-            (RuleKind::Threshold(rule), Some(picture)) => {
-                let Some(present) = present_of(picture, at) else {
-                    return Vec::new();
-                };
-                if counts_users(&self.rule) {
-                    self.judge_users(rule, picture, present)
-                } else {
-                    self.judge_thresholds(rule, picture, present)
+    /// Begins an evaluation; `has_turned` if steps have become complete since the last one.
+    pub(crate) fn look(
+        &mut self,
+        picture: Option<&Picture>,
+        at: Instant,
+        has_turned: bool,
+    ) -> Look {
+        let whole = |judged| Look { keys: None, judged };
+        let Some(picture) = picture else {
+            return whole(match &self.rule.kind {
+                RuleKind::Threshold(rule) => {
+                    let judged = judge_price_facts(rule, at.price_facts_at_us, at.now_us);
+                    vec![(GroupKey::default(), judged)]
                 }
+                RuleKind::Sql(_) => self.judge_answer(at),
+                RuleKind::Spike(_) | RuleKind::Budget(_) => Vec::new(),
+            });
+        };
+        let Some(present) = present_of(picture, at) else {
+            return Look::default();
+        };
+        let all = match &self.rule.kind {
+            RuleKind::Threshold(rule) if counts_users(&self.rule) => {
+                return whole(self.judge_users(rule, picture, present, has_turned));
             }
-            (RuleKind::Budget(rule), Some(picture)) => self.judge_budgets(rule, picture, at),
-            (RuleKind::Sql(_), _) => self.judge_answer(at),
-            (RuleKind::Spike(_), Some(picture)) => self.judge_spikes(picture, at),
-            (RuleKind::Spike(_) | RuleKind::Budget(_), None) => Vec::new(),
+            RuleKind::Threshold(rule) => has_turned && !is_early(rule),
+            RuleKind::Spike(_) => {
+                has_turned && self.spike.as_ref().is_some_and(SpikeState::hears_silence)
+            }
+            RuleKind::Budget(_) | RuleKind::Sql(_) => false,
+        };
+        let standing = self.standings.keys();
+        let mut standing: Vec<usize> = standing.filter_map(|key| picture.find(key)).collect();
+        standing.sort_unstable();
+        Look {
+            keys: Some(KeyLook {
+                at,
+                present,
+                all,
+                standing,
+            }),
+            judged: Vec::new(),
         }
     }
 
-    /// Whether steps have become complete since the last time.
-    fn turned(&mut self, present: Present) -> bool {
-        let turned = self.judged_end_us != present.complete_end_us;
-        self.judged_end_us = present.complete_end_us;
-        turned
-    }
-
-    /// The places to look at, each once: all, or those that rows changed and those with an alert.
-    fn candidates(&self, picture: &Picture, all: bool) -> Vec<usize> {
-        if all {
-            return picture.places().collect();
-        }
-        let standing = self.standings.keys().filter_map(|key| picture.find(key));
-        let changed = picture.changed_since(self.judged_round);
-        let mut places: Vec<usize> = changed.chain(standing).collect();
-        places.sort_unstable();
-        places.dedup();
-        places
-    }
-
-    /// Judges the keys at these places, and by `gone` those with an alert that the picture no longer
-    /// knows. Most keys keep most rules; of those nothing is said unless an alert stands.
-    fn judge_places(
-        &self,
-        picture: &Picture,
-        all: bool,
-        gone: &Judgement,
-        judge: impl Fn(usize) -> Judgement,
-    ) -> Judged {
-        let mut judged = Vec::new();
-        for place in self.candidates(picture, all) {
-            let judgement = judge(place);
-            let key = &picture.series(place).key;
-            if judgement != Judgement::Whole || self.standings.contains_key(key) {
-                judged.push((key.clone(), judgement));
+    /// Judges the keys of a block of places. Most keys keep most rules; of those nothing is said
+    /// unless an alert stands.
+    pub(crate) fn judge_block(&self, picture: &Picture, block: Range<usize>, look: &mut Look) {
+        let Some(keys) = &look.keys else {
+            return;
+        };
+        for place in block.filter(|&place| picture.has_key(place)) {
+            let has_alert = keys.standing.binary_search(&place).is_ok();
+            let has_changed = picture.changed_at(place) > self.judged_round;
+            if !keys.all && !has_changed && !has_alert {
+                continue;
+            }
+            let judgement = self.judge_key(picture, place, keys);
+            if judgement != Judgement::Whole || has_alert {
+                let key = picture.series(place).key.clone();
+                look.judged.push((key, judgement));
             }
         }
-        let lost = self.standings.keys();
-        let lost = lost.filter(|key| picture.find(key).is_none());
-        judged.extend(lost.map(|key| (key.clone(), gone.clone())));
+    }
+
+    /// What an evaluation has found, with those keys that the picture no longer knows.
+    pub(super) fn found(&self, picture: Option<&Picture>, look: Look) -> Judged {
+        let mut judged = look.judged;
+        if let (Some(picture), Some(_)) = (picture, look.keys) {
+            let gone = match &self.rule.kind {
+                RuleKind::Threshold(rule) if !is_sum(rule.measure) => Judgement::Unknown,
+                _ => Judgement::Whole,
+            };
+            let standing = self.standings.keys();
+            let lost = standing.filter(|key| picture.find(key).is_none());
+            judged.extend(lost.map(|key| (key.clone(), gone.clone())));
+        }
         judged
     }
 
-    fn judge_thresholds(
-        &mut self,
+    fn judge_key(&self, picture: &Picture, place: usize, look: &KeyLook) -> Judgement {
+        let series = picture.series(place);
+        match &self.rule.kind {
+            RuleKind::Threshold(rule) => self.judge_threshold(rule, series, look.present),
+            RuleKind::Spike(_) => {
+                let spike = self.spike.as_ref();
+                spike.map_or(Judgement::Whole, |spike| {
+                    spike.judge(picture, place, look.present)
+                })
+            }
+            RuleKind::Budget(rule) => judge_spent(rule, series, look),
+            RuleKind::Sql(_) => Judgement::Whole,
+        }
+    }
+
+    fn judge_threshold(
+        &self,
         rule: &ThresholdRule,
-        picture: &Picture,
+        series: &Series,
         present: Present,
-    ) -> Judged {
-        let all = self.turned(present) && !is_early(rule);
-        let steps = self.feed.as_ref().map_or(1, |feed| feed.steps);
-        let gone = if is_sum(rule.measure) {
-            Judgement::Whole
-        } else {
-            Judgement::Unknown
+    ) -> Judgement {
+        let view = ThresholdView {
+            rule,
+            present,
+            steps: self.steps(),
+            first_us: series.first_us,
         };
-        self.judge_places(picture, all, &gone, |place| {
-            let series = picture.series(place);
-            let view = ThresholdView {
-                rule,
-                present,
-                steps,
-                first_us: series.first_us,
-            };
-            view.judge(|from_us, to_us| Span {
-                sums: series.sums(from_us, to_us),
-                users: 0,
-            })
+        view.judge(|from_us, to_us| Span {
+            sums: series.sums(from_us, to_us),
+            users: 0,
         })
     }
 
     /// Judges a rate over users: the picture's keys end with the tenant and the user.
-    fn judge_users(&mut self, rule: &ThresholdRule, picture: &Picture, present: Present) -> Judged {
-        let has_changed = picture.changed_since(self.judged_round).next().is_some();
-        if !self.turned(present) && !has_changed {
-            return Vec::new();
-        }
-        let steps = self.feed.as_ref().map_or(1, |feed| feed.steps);
-        let width_us = i64::from(steps) * present.step_us;
-        let Some(end_us) = present.complete_end_us else {
+    fn judge_users(
+        &self,
+        rule: &ThresholdRule,
+        picture: &Picture,
+        present: Present,
+        has_turned: bool,
+    ) -> Judged {
+        let mut places = picture.places();
+        let has_changed = places.any(|place| picture.changed_at(place) > self.judged_round);
+        let Some(end_us) = present
+            .complete_end_us
+            .filter(|_| has_turned || has_changed)
+        else {
             return Vec::new();
         };
+        let width_us = i64::from(self.steps()) * present.step_us;
         let mut spans: BTreeMap<GroupKey, Span> = BTreeMap::new();
         for place in picture.places() {
             let series = picture.series(place);
@@ -142,7 +189,7 @@ impl RuleState {
             let view = ThresholdView {
                 rule,
                 present,
-                steps,
+                steps: self.steps(),
                 first_us: i64::MIN,
             };
             (key, view.judge(|_, _| span))
@@ -150,35 +197,8 @@ impl RuleState {
         judged
     }
 
-    fn judge_spikes(&mut self, picture: &Picture, at: Instant) -> Judged {
-        let Some(present) = present_of(picture, at) else {
-            return Vec::new();
-        };
-        let has_turned = self.judged_end_us != present.complete_end_us;
-        self.learn(Some(picture), at);
-        let Some(spike) = &self.spike else {
-            return Vec::new();
-        };
-        let all = has_turned && spike.hears_silence();
-        self.judge_places(picture, all, &Judgement::Whole, |place| {
-            spike.judge(picture, place, present)
-        })
-    }
-
-    fn judge_budgets(&mut self, rule: &BudgetRule, picture: &Picture, at: Instant) -> Judged {
-        let Some(present) = present_of(picture, at) else {
-            return Vec::new();
-        };
-        // A period is over when its windows are, or when the next one has rows.
-        let present_us = present
-            .open_end_us
-            .min(at.now_us)
-            .max(at.complete_until_us.unwrap_or(i64::MIN));
-        let (start_us, end_us) = period_of(rule.period, present_us - 1);
-        self.judge_places(picture, false, &Judgement::Whole, |place| {
-            let spent = picture.series(place).sums(start_us, end_us).cost_pico;
-            judge_budget(rule, PicoUsd(spent), present_us)
-        })
+    fn steps(&self) -> u32 {
+        self.feed.as_ref().map_or(1, |feed| feed.steps)
     }
 
     fn judge_answer(&mut self, at: Instant) -> Judged {
@@ -208,4 +228,16 @@ impl RuleState {
         }
         judged.into_iter().collect()
     }
+}
+
+fn judge_spent(rule: &BudgetRule, series: &Series, look: &KeyLook) -> Judgement {
+    let KeyLook { at, present, .. } = look;
+    // A period is over when its windows are, or when the next one has rows.
+    let present_us = present
+        .open_end_us
+        .min(at.now_us)
+        .max(at.complete_until_us.unwrap_or(i64::MIN));
+    let (start_us, end_us) = period_of(rule.period, present_us - 1);
+    let spent = series.cost_pico(start_us, end_us);
+    judge_budget(rule, PicoUsd(spent), present_us)
 }

@@ -136,3 +136,44 @@ fn a_small_key_stays_small() {
     large.feed(60 * 24, office, cents);
     assert!(large.state.bytes() < 512, "{}", large.state.bytes());
 }
+
+/// The shortcut that leaves most keys alone must never hide a breach.
+#[test]
+fn what_stays_below_the_floor_is_no_breach() {
+    for test in [SeriesTest::Volume, SeriesTest::Ratio] {
+        let mut feed = Feed::new(test);
+        feed.settings.floor_usd = 0.2;
+        // So little that the floor is what decides.
+        feed.feed(5 * 24, office, |_| 0.0001);
+        let (mut left_alone, mut breaches) = (0, 0);
+        for step in 0..4_000 {
+            let usd = 0.002 * f64::from(step % 200) * feed.noise();
+            let recent = Bucket {
+                start_s: feed.at_s,
+                width_s: 300,
+                usd,
+                numerator: usd,
+                denominator: 1.0 + 10.0 * feed.noise(),
+            };
+            let is_breach = feed.assess(&[recent]).verdict.is_active();
+            let is_left_alone = feed.state.stays_below_floor(usd, &feed.settings);
+            assert!(!(is_breach && is_left_alone), "{test:?}: {usd} dollars");
+            left_alone += u32::from(is_left_alone);
+            breaches += u32::from(is_breach);
+            if step % 16 == 0 {
+                let grown = 0.001 * feed.noise();
+                feed.bucket(grown, recent.denominator);
+            }
+        }
+        assert!(
+            left_alone > 100 && breaches > 100,
+            "{left_alone}, {breaches}"
+        );
+    }
+}
+
+#[test]
+fn a_silence_is_never_left_alone() {
+    let feed = Feed::new(SeriesTest::Silence);
+    assert!(!feed.state.stays_below_floor(0.0, &feed.settings));
+}
