@@ -1,4 +1,4 @@
-//! The spike rules of `deploy/alerts/starter.yaml`, as the benchmark scores them.
+//! The spike rules of a file, as the benchmark scores them.
 
 use readers::alerts::detect::{
     DetectorSettings, Seasonality, Sensitivity, SeriesTest, TestedMeasure,
@@ -7,7 +7,9 @@ use saphyr_parser::{Event, Parser};
 
 use crate::rules::{Key, Rule};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts/starter.yaml");
+/// The rules that are shipped.
+pub(crate) const STARTER_PACK: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts/starter.yaml");
 
 /// A value of the file.
 enum Node {
@@ -40,9 +42,9 @@ impl Node {
     }
 }
 
-/// The spike rules of the file, in its order; rules of other kinds are not scored.
-pub(crate) fn starter_pack() -> Vec<Rule> {
-    let text = std::fs::read_to_string(FILE).unwrap();
+/// The spike rules of a file, in its order; rules of other kinds are not scored.
+pub(crate) fn spike_rules(path: &str) -> Vec<Rule> {
+    let text = std::fs::read_to_string(path).unwrap();
     let root = read(&mut Parser::new_from_str(&text).map(|event| event.unwrap().0)).unwrap();
     let groups = root.get("groups").unwrap().items().iter();
     let rules = groups.flat_map(|group| group.get("rules").unwrap().items());

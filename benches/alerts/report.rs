@@ -7,8 +7,7 @@ use crate::score::Score;
 
 /// Prints the pack beside the baselines, as they are tuned in `tuned` and as they would do best in
 /// `scored`; all are scored in `scored`.
-pub(crate) fn print(tuned: &Scores, scored: &Scores) {
-    let trial = Trial::beside_baselines();
+pub(crate) fn print(trial: &Trial, tuned: &Scores, scored: &Scores) {
     println!("\n| detector | recall | false alarms | dollars lost | mean share lost |");
     println!("|---|---|---|---|---|");
     for (place, variant) in trial.variants.iter().enumerate() {
@@ -26,7 +25,7 @@ pub(crate) fn print(tuned: &Scores, scored: &Scores) {
             line(&name, &scored.methods[place][choice]);
         }
     }
-    at_equal_alarms(&trial, scored);
+    at_equal_alarms(trial, scored);
     by_kind(tuned, scored);
     println!("\n| rule | incidents found | false alarms |");
     println!("|---|---|---|");

@@ -3,8 +3,7 @@
 use crate::baselines::{Baseline, Method};
 use crate::day::Generator;
 use crate::incidents::{self, Incident};
-use crate::pack::starter_pack;
-use crate::rules::{Evaluator, Key, Variant, minutes_by_key};
+use crate::rules::{Evaluator, Key, Rule, Variant, minutes_by_key};
 use crate::score::{Score, score};
 use crate::traces::Trace;
 use crate::world::{DAYS, World};
@@ -16,26 +15,28 @@ pub(crate) const SHIPPED: usize = 1;
 /// What is scored.
 #[derive(Clone)]
 pub(crate) struct Trial {
-    /// The pack, with these factors of its sensitivities and floors.
+    pub(crate) rules: Vec<Rule>,
+    /// The rules, with these factors of its sensitivities and floors.
     pub(crate) variants: Vec<Variant>,
     pub(crate) methods: Vec<Method>,
 }
 
 impl Trial {
     /// The pack as it is shipped, easier and harder to rouse, and all baselines.
-    pub(crate) fn beside_baselines() -> Self {
+    pub(crate) fn beside_baselines(rules: Vec<Rule>) -> Self {
         let variant = |sensitivity| Variant {
             sensitivity,
             floor_usd: 1.0,
         };
         Self {
+            rules,
             variants: [0.6, 1.0, 1.8].map(variant).to_vec(),
             methods: Method::ALL.to_vec(),
         }
     }
 
     /// The pack alone, at every combination of these factors.
-    pub(crate) fn of_pack(sensitivities: &[f64], floors: &[f64]) -> Self {
+    pub(crate) fn of_pack(rules: Vec<Rule>, sensitivities: &[f64], floors: &[f64]) -> Self {
         let variants = floors.iter().flat_map(|&floor_usd| {
             let with = move |&sensitivity| Variant {
                 sensitivity,
@@ -44,6 +45,7 @@ impl Trial {
             sensitivities.iter().map(with)
         });
         Self {
+            rules,
             variants: variants.collect(),
             methods: Vec::new(),
         }
@@ -121,7 +123,8 @@ pub(crate) fn scores_in_two(
 
 fn watch(world: &World, incidents: &mut [Incident], trial: &Trial, traces: &[Trace; 2]) -> Scores {
     let generator = Generator::new(world, traces, incidents);
-    let mut evaluators: Vec<Evaluator> = starter_pack()
+    let mut evaluators: Vec<Evaluator> = trial
+        .rules
         .iter()
         .map(|rule| Evaluator::new(rule, &trial.variants))
         .collect();
