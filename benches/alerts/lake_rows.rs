@@ -11,8 +11,9 @@ use crate::rules::Key;
 use crate::traces::Trace;
 use crate::world::{DAY_MINUTES, DAYS, Stream, World};
 
-/// The Monday on which worlds begin, seconds since the Unix epoch.
-const START_S: i64 = 1_767_571_200;
+/// The Thursday on which worlds begin, seconds since the Unix epoch: their weekends are those of a
+/// world whose minutes are counted from the epoch, which was a Thursday too.
+const START_S: i64 = 1_767_225_600;
 const HEADER: &str = "rollup,window_start_s,window_seconds,tenant,user_id,feature,workflow,\
     provider,model,calls,error_calls,retry_calls,input_tokens,output_tokens,cache_read_tokens,\
     cost_usd,input_cost_usd";

@@ -64,7 +64,10 @@ fn at_equal_alarms(trial: &Trial, scored: &Scores) {
             let choices = &scored.methods[place];
             let of = |worth: fn(&Score) -> f64| best(choices, pack.false_alarm_rate(), worth);
             let (most, least) = (of(Score::recall), of(|score| -score.lost_share()));
-            let settings = [most, least].map(|choice| choice_name(*method, choice));
+            let mut settings = vec![choice_name(*method, most)];
+            if least != most {
+                settings.push(choice_name(*method, least));
+            }
             two(&settings.join("; "), &choices[most], &choices[least]);
         }
     }
