@@ -204,7 +204,7 @@ fn one_evaluation(keys: usize) {
     println!("  the dearest, all keys judged    {dearest:8.1} ms");
     println!(
         "  memory                          {:8.1} MiB for {} keys in pictures",
-        report.memory_bytes as f64 / f64::from(1 << 20),
+        evaluator.memory_bytes() as f64 / f64::from(1 << 20),
         report.keys
     );
 }
@@ -219,7 +219,7 @@ fn a_month() {
             window_us += WINDOW_US;
             evaluator.evaluate(at(window_us, window_us));
         }
-        let bytes = evaluator.report().memory_bytes;
+        let bytes = evaluator.memory_bytes();
         let mib = bytes as f64 / f64::from(1 << 20);
         println!("{MONTH_KEYS} keys, week {week}: {mib:.1} MiB");
     }

@@ -54,6 +54,8 @@ fn a_rule_is_read_with_key_filters_and_labels() {
     let groups = parse(ALL_KINDS).unwrap();
     assert_eq!(groups.len(), 2);
     assert_eq!((groups[0].interval_s, groups[1].interval_s), (30, 10));
+    let unsaid = ALL_KINDS.replace("    interval: 30s\n", "");
+    assert_eq!(parse(&unsaid).unwrap()[0].interval_s, 1);
     let rules = &groups[0].rules;
     let spike = &rules[0];
     assert_eq!(
