@@ -86,7 +86,6 @@ fn rule(number: u32) -> Rule {
             seasonality: Seasonality::Week,
             floor_usd: usd(5 + number),
             cold_start_usd: None,
-            calls_min: 0,
         })
     };
     let kind = match number % 5 {
