@@ -176,7 +176,7 @@ fn a_share_is_told_as_it_is_in_the_breach() {
 
 #[test]
 fn a_silence_is_told_once_with_the_calls_that_are_missing() {
-    let mut bench = learned(spike(AlertMeasure::Calls, Direction::Below), &[]);
+    let mut bench = learned(spike(AlertMeasure::Cost, Direction::Below), &[]);
     let mut said = BTreeMap::new();
     for minute in NOW..NOW + 30 {
         let changes = bench.evaluate(minute + 1, minute + 1);
@@ -185,8 +185,9 @@ fn a_silence_is_told_once_with_the_calls_that_are_missing() {
     assert_eq!(said.len(), 1, "{said:?}");
     assert_eq!(said.values().next().unwrap(), &["search firing - 0"]);
     // Ten calls a minute, of ten cents each: five dollars are missing after fifty calls.
-    let missing = bench.said[0].baseline.unwrap().pico;
-    assert!((45 * USD..85 * USD).contains(&missing), "{missing}");
+    let missing = bench.said[0].baseline.unwrap();
+    assert_eq!(missing.unit, AlertMeasure::Calls.unit());
+    assert!((45 * USD..85 * USD).contains(&missing.pico), "{missing}");
     let said = go_on(&mut bench, NOW + 30..NOW + 30 + CALM, usual);
     assert_eq!(said, ["search resolved - 0"]);
 }
