@@ -86,7 +86,6 @@ fn rule(number: u32) -> Rule {
             seasonality: Seasonality::Week,
             floor_usd: usd(5 + number),
             cold_start_usd: None,
-            calls_min: 0,
         })
     };
     let kind = match number % 5 {
@@ -204,7 +203,7 @@ fn one_evaluation(keys: usize) {
     println!("  the dearest, all keys judged    {dearest:8.1} ms");
     println!(
         "  memory                          {:8.1} MiB for {} keys in pictures",
-        report.memory_bytes as f64 / f64::from(1 << 20),
+        evaluator.memory_bytes() as f64 / f64::from(1 << 20),
         report.keys
     );
 }
@@ -219,7 +218,7 @@ fn a_month() {
             window_us += WINDOW_US;
             evaluator.evaluate(at(window_us, window_us));
         }
-        let bytes = evaluator.report().memory_bytes;
+        let bytes = evaluator.memory_bytes();
         let mib = bytes as f64 / f64::from(1 << 20);
         println!("{MONTH_KEYS} keys, week {week}: {mib:.1} MiB");
     }

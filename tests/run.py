@@ -47,6 +47,7 @@ SCENARIOS = (
     "alert_backtest",
     "alert_receivers",
     "alert_delivery",
+    "alert_latency",
 )
 # Run only when they are named: others show most of the same in less time.
 ON_DEMAND = ("clock_jumps", "s3_killed")

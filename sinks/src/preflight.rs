@@ -28,7 +28,8 @@ pub(crate) async fn check_conditional_put(
     };
     let first = create().await;
     let outcome = match first {
-        Ok(_) => match create().await {
+        // The name is new: if the object is there, it is this one, made by a try whose answer was lost.
+        Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => match create().await {
             Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
             Ok(_) => refuse("it created one object twice".to_owned()),
             Err(error) => Err(SinkError::store("create an object twice", &path, error)),

@@ -25,10 +25,14 @@ use crate::worker::shutdown::Shutdown;
 
 /// How often the lake is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+/// How often it is added up what the evaluator holds.
+const WEIGH_INTERVAL: Duration = Duration::from_secs(30);
 /// Pause after a failure.
 const FAILURE_PAUSE: Duration = Duration::from_secs(5);
-/// How long a query may take, of a rule or for the causes of an alert.
+/// How long a rule's query may take.
 const QUERY_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long the alerts of one round wait for their causes.
+const CAUSES_TIME_MAX: Duration = Duration::from_secs(2);
 /// Alerts of one round whose causes are looked for; of a flood, the first.
 const CAUSES_MAX: usize = 20;
 /// Alerts that were resolved so long ago are not restored.
@@ -67,6 +71,8 @@ struct Round {
     /// The number of the next change.
     next: i64,
     complete_until_us: Option<i64>,
+    /// When it was last told what the evaluator holds.
+    weighed_at: Option<Stopwatch>,
 }
 
 impl Evaluation {
@@ -147,6 +153,7 @@ impl Evaluation {
             texts: RuleTexts::new(&self.groups),
             next,
             complete_until_us: None,
+            weighed_at: None,
         })
     }
 
@@ -170,6 +177,20 @@ impl Evaluation {
             self.ask(&mut round.evaluator, due).await;
         }
         let now_us = self.clock.now_us();
+        if let Some(until_us) = round.complete_until_us {
+            self.metrics
+                .set_complete_age((now_us - until_us).div_euclid(US_PER_S));
+        }
+        if round.evaluator.is_due(now_us) {
+            let changes = self.evaluate(round, now_us);
+            if !changes.is_empty() {
+                self.commit(round, changes).await?;
+            }
+        }
+        Ok(Followed::On)
+    }
+
+    fn evaluate(&self, round: &mut Round, now_us: i64) -> Vec<AlertChange> {
         let begun = Stopwatch::now();
         let changes = round.evaluator.evaluate(Instant {
             now_us,
@@ -178,14 +199,14 @@ impl Evaluation {
         });
         self.metrics
             .evaluated(begun.elapsed(), &round.evaluator.report());
-        if let Some(until_us) = round.complete_until_us {
-            self.metrics
-                .set_complete_age((now_us - until_us).div_euclid(US_PER_S));
+        if round
+            .weighed_at
+            .is_none_or(|at| at.elapsed() >= WEIGH_INTERVAL)
+        {
+            round.weighed_at = Some(Stopwatch::now());
+            self.metrics.set_memory(round.evaluator.memory_bytes());
         }
-        if !changes.is_empty() {
-            self.commit(round, changes).await?;
-        }
-        Ok(Followed::On)
+        changes
     }
 
     async fn ask(&self, evaluator: &mut Evaluator, due: DueQuery) {
@@ -237,7 +258,7 @@ impl Evaluation {
         let firing = changes
             .iter_mut()
             .filter(|change| change.state == AlertState::Firing);
-        let deadline = Stopwatch::now() + QUERY_TIME_MAX;
+        let deadline = Stopwatch::now() + CAUSES_TIME_MAX;
         for change in firing.take(CAUSES_MAX) {
             let left = deadline.saturating_duration_since(Stopwatch::now());
             match tokio::time::timeout(left, self.reader.contributors(change)).await {

@@ -25,8 +25,8 @@ use crate::worker::shutdown::Shutdown;
 
 /// How often acknowledgements are noted, and the table is looked at.
 const TURN_EVERY: Duration = Duration::from_millis(500);
-/// Pause after a failure of the store.
-const FAILURE_PAUSE: Duration = Duration::from_secs(5);
+/// Pause after a failure of the store: short, so that one failure does not look like our end.
+const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 /// How often an evaluator says that it is alive while changes wait.
 const ALIVE_EVERY_US: i64 = 2 * US_PER_S;
 /// How long after the last such word, or the commit of a change, others send it.

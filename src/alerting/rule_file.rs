@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::alerts::rule::RuleGroup;
+use schemas::alerts::rule::{Rule, RuleGroup, RuleKind};
 
 use crate::alerting::fields::Fields;
 use crate::alerting::problem::{Problems, RuleProblem};
@@ -24,8 +24,10 @@ const GROUPS_MAX: usize = 200;
 const RULES_MAX: usize = 1000;
 /// Longest name of a group or a rule, characters.
 const NAME_CHARS_MAX: usize = 128;
-/// How often rules are evaluated unless they say, seconds.
-const INTERVAL_S: u32 = 10;
+/// How often rules are evaluated unless they say, seconds: windows that have not changed cost nothing.
+const INTERVAL_S: u32 = 1;
+/// The same for a group with a query, which reads the lake anew each time.
+const QUERY_INTERVAL_S: u32 = 10;
 /// Longest pause between evaluations, seconds.
 const INTERVAL_S_MAX: u32 = 86_400;
 
@@ -77,10 +79,15 @@ impl Reading<'_> {
         let rules = nodes
             .iter()
             .map(|node| rule::read(node, &defaults, &mut rule_names, self));
+        let rules: Vec<Rule> = rules.flatten().collect();
+        let asks = rules
+            .iter()
+            .any(|rule| matches!(rule.kind, RuleKind::Sql(_)));
+        let unless_said_s = if asks { QUERY_INTERVAL_S } else { INTERVAL_S };
         Some(RuleGroup {
-            rules: rules.flatten().collect(),
+            rules,
             name: name.unwrap_or_default(),
-            interval_s: interval_s.unwrap_or(INTERVAL_S),
+            interval_s: interval_s.unwrap_or(unless_said_s),
         })
     }
 }

@@ -12,7 +12,7 @@ use crate::alerting::outbox::{self, Outbox, OutboxAccess};
 use crate::alerting::rule_set;
 use crate::config::Config;
 use crate::metrics::alerts::AlertMetrics;
-use crate::worker::assignment::LakeAccess;
+use crate::worker::lake_access::LakeAccess;
 use crate::worker::pool::kafka_settings;
 use crate::worker::shutdown::Shutdown;
 

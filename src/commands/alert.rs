@@ -12,7 +12,7 @@ use crate::lake_store::open_store;
 use crate::metrics::alerts::AlertMetrics;
 use crate::price_books;
 use crate::system_clock::SystemClock;
-use crate::worker::pool::open_lake;
+use crate::worker::lake_access::open_lake;
 use crate::worker::shutdown::Shutdown;
 
 /// Evaluates until a signal.

@@ -22,10 +22,11 @@ use crate::kept_books;
 use crate::lake_store::open_store;
 use crate::price_books;
 use crate::system_clock::SystemClock;
-use crate::worker::assignment::{LakeAccess, rebuild_dedup, resume};
+use crate::worker::assignment::{rebuild_dedup, resume};
 use crate::worker::committer::InFlight;
 use crate::worker::epoch::{Epoch, EpochLimits};
-use crate::worker::pool::{decode_options, dedup_limits, lake_settings, memory_budget, open_lake};
+use crate::worker::lake_access::{LakeAccess, lake_settings, open_lake};
+use crate::worker::pool::{decode_options, dedup_limits, memory_budget};
 use crate::worker::shutdown::Shutdown;
 
 /// How long an epoch of a backfill stays open: nobody waits for freshness, and files are better

@@ -7,9 +7,9 @@ use crate::config::Config;
 use crate::console;
 use crate::lake_store::open_store;
 use crate::system_clock::SystemClock;
+use crate::worker::lake_access::{maintenance_policy, open_lake};
 use crate::worker::maintenance::maintain_once;
 use crate::worker::memory_budget::MergeBudget;
-use crate::worker::pool::{maintenance_policy, open_lake};
 
 /// Maintains the lake once and says what was done.
 ///

@@ -18,7 +18,7 @@ use crate::kept_books;
 use crate::lake_store::open_store;
 use crate::price_books;
 use crate::system_clock::SystemClock;
-use crate::worker::pool::open_lake;
+use crate::worker::lake_access::open_lake;
 
 mod book_repricer;
 mod report;

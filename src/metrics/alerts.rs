@@ -114,7 +114,6 @@ impl AlertMetrics {
         let level = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.evaluation_seconds.observe(took.as_secs_f64());
         self.keys.set(level(report.keys));
-        self.memory_bytes.set(level(report.memory_bytes));
         self.dropped_rows
             .set(i64::try_from(report.rows_dropped).unwrap_or(i64::MAX));
         for rule in &report.rules {
@@ -125,6 +124,12 @@ impl AlertMetrics {
             self.firing.get_or_create(&name).set(level(rule.firing));
             self.pending.get_or_create(&name).set(level(rule.pending));
         }
+    }
+
+    /// Sets what the evaluator holds.
+    pub(crate) fn set_memory(&self, bytes: usize) {
+        self.memory_bytes
+            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Sets how far the last complete window is behind the clock.

@@ -13,21 +13,13 @@ use ingest::kafka::topic_reader::AssignedStart;
 use readers::LakeReader;
 use schemas::position::{PartitionSpan, SourcePartition};
 use schemas::time::US_PER_S;
-use sinks::{CommitOutcome, Lake, PartitionProgress};
+use sinks::{CommitOutcome, PartitionProgress};
 
+use super::lake_access::LakeAccess;
 use crate::fault_points;
 
 /// How often a catch-up starts again because another worker committed meanwhile.
 const ATTEMPTS_MAX: u32 = 20;
-
-/// The lake, for writing and for reading back.
-#[derive(Debug, Clone)]
-pub(crate) struct LakeAccess {
-    /// Commits.
-    pub(crate) lake: Lake,
-    /// Queries.
-    pub(crate) reader: LakeReader,
-}
 
 /// Where one partition goes on.
 #[derive(Debug, Clone)]

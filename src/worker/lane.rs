@@ -21,9 +21,9 @@ use schemas::time::US_PER_MS;
 use sinks::{CommitOutcome, LakeSettings};
 use tokio::runtime::Handle;
 
-use super::assignment::LakeAccess;
 use super::committer::{Finished, InFlight};
 use super::epoch::{Epoch, EpochLimits};
+use super::lake_access::LakeAccess;
 use super::progress::TopicProgress;
 use super::shutdown::Shutdown;
 use super::topic_identity::TopicIdentity;

@@ -3,27 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use ingest::IngestError;
 use ingest::decode::DecodeOptions;
 use ingest::dedup::DedupLimits;
 use ingest::kafka::client_config::KafkaSettings;
 use ingest::kafka::topic_info::TopicInfo;
 use ingest::kafka::topic_reader::ReaderSettings;
-use readers::LakeReader;
 use schemas::alerts::rule::RuleGroup;
 use schemas::clock::Clock;
 use schemas::position::SourcePartition;
-use sinks::{Lake, LakeSettings, MaintenancePolicy};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::assignment::LakeAccess;
 use super::epoch::EpochLimits;
 use super::first_start::begin_behind_last;
+use super::lake_access::{lake_settings, maintenance_policy, open_lake, tried_at_start};
 use super::lane::{Lane, LaneSettings, Shared};
 use super::maintenance::maintain_until;
-use super::memory_budget::{MemoryBudget, MergeBudget};
+use super::memory_budget::MemoryBudget;
 use super::memory_guard;
 use super::monitor;
 use super::progress::TopicProgress;
@@ -32,7 +30,6 @@ use super::threads::lane_count;
 use super::topic_identity::TopicIdentity;
 use crate::alerting::setup;
 use crate::config::{Config, StartOffset};
-use crate::fault_points;
 use crate::kept_books;
 use crate::lake_store::LakeStore;
 use crate::metrics::Metrics;
@@ -40,57 +37,6 @@ use crate::price_books;
 
 /// How long a batch waits for more rows: the price of freshness for a quiet topic.
 const BATCH_WAIT: Duration = Duration::from_millis(100);
-
-/// Opens the lake that a config names.
-///
-/// # Errors
-/// Storage errors, and tables that are not ours.
-pub(crate) async fn open_lake(
-    config: &Config,
-    store: &LakeStore,
-    clock: Arc<dyn Clock>,
-) -> anyhow::Result<LakeAccess> {
-    let settings = lake_settings(config);
-    let hook = fault_points::lake_hook();
-    let (store_of_lake, url) = (Arc::clone(&store.store), store.url.clone());
-    let lake = Lake::open_with_hook(store_of_lake, url, settings, clock, hook)
-        .await
-        .with_context(|| format!("could not open the lake {}", store.url))?;
-    let reader = LakeReader::new(Arc::clone(&store.store), store.url.clone());
-    Ok(LakeAccess { lake, reader })
-}
-
-/// How the lake is written under a config.
-#[must_use]
-pub(crate) fn lake_settings(config: &Config) -> LakeSettings {
-    let worker = format!("{}-{}", host_name(), std::process::id());
-    let kept_s = |configured_s: u64| {
-        fault_points::retention_s(i64::try_from(configured_s).unwrap_or(i64::MAX))
-    };
-    let retention_s = kept_s(config.maintenance.deleted_file_retention_s);
-    LakeSettings {
-        log_retention_s: kept_s(config.maintenance.log_retention_s),
-        deleted_file_retention_s: retention_s,
-        batch_age_s_max: retention_s / 2,
-        commit_attempts_max: config.commit.attempts_max,
-        ..LakeSettings::standard(&config.pipeline, &worker)
-    }
-}
-
-/// What maintenance does under a config, within its part of the memory.
-#[must_use]
-pub(crate) fn maintenance_policy(config: &Config, merges: MergeBudget) -> MaintenancePolicy {
-    let standard = MaintenancePolicy::standard();
-    let within = |bytes: u64, budget: usize| bytes.min(u64::try_from(budget).unwrap_or(u64::MAX));
-    MaintenancePolicy {
-        file_bytes_target: config.maintenance.file_bytes_target,
-        merge_files_min: config.maintenance.files_min,
-        merge_bytes_max: within(standard.merge_bytes_max, merges.rows_bytes),
-        window_merge_bytes_max: within(standard.window_merge_bytes_max, merges.windows_bytes),
-        checkpoint_commits_min: fault_points::checkpoint_commits(standard.checkpoint_commits_min),
-        ..standard
-    }
-}
 
 /// How Kafka is reached under a config.
 #[must_use]
@@ -143,11 +89,6 @@ pub(crate) fn dedup_limits(config: &Config, budget: MemoryBudget) -> DedupLimits
         horizon_s: u32::try_from(config.dedup.horizon_s).unwrap_or(u32::MAX),
         entries_max: budget.dedup_entries,
     }
-}
-
-fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map_or_else(|_| "worker".to_owned(), |name| name.trim().to_owned())
 }
 
 /// What a worker is for.
@@ -223,7 +164,8 @@ impl Pool {
             shutdown,
             runtime: Handle::current(),
         };
-        kept_books::keep(&shared.access.lake, &shared.prices).await?;
+        tried_at_start(async || kept_books::keep(&shared.access.lake, &shared.prices).await)
+            .await?;
         let (evaluating, delivering) = start_alerts(config, rules, &shared).await?;
         let threads = lane_count(config, partitions.len());
         tracing::info!(

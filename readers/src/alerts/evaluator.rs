@@ -199,6 +199,15 @@ impl Evaluator {
         &self.needs
     }
 
+    /// Whether an evaluation would do anything.
+    ///
+    /// # Units
+    /// `now_us`: microseconds since the Unix epoch.
+    #[must_use]
+    pub fn is_due(&self, now_us: i64) -> bool {
+        !self.orphans.is_empty() || self.groups.iter().any(|group| group.is_due(now_us))
+    }
+
     /// The queries whose answers the next evaluation asks for.
     ///
     /// # Units

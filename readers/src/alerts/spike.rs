@@ -157,6 +157,11 @@ impl SpikeState {
     }
 
     fn finding(&self, assessment: &Assessment, present: Present) -> Finding {
+        let told = match self.settings.test {
+            // Calls are missing, whatever else would have come with them.
+            SeriesTest::Silence => AlertMeasure::Calls,
+            SeriesTest::Volume | SeriesTest::Ratio => self.measure,
+        };
         let amount = |value: f64| {
             let shown = match self.tested {
                 TestedMeasure::CacheMissShare => 1.0 - value,
@@ -164,7 +169,7 @@ impl SpikeState {
             };
             Amount {
                 pico: pico(shown),
-                unit: self.measure.unit(),
+                unit: told.unit(),
             }
         };
         // The detector names the end of the step that made it a breach.

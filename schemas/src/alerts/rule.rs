@@ -137,8 +137,6 @@ pub struct SpikeRule {
     /// What a key may cost in a day as long as it has no past, US dollars; `None`: nothing breaks
     /// it until then.
     pub cold_start_usd: Option<PicoUsd>,
-    /// Fewer calls than this break nothing.
-    pub calls_min: u64,
 }
 
 /// The length of a budget.

@@ -93,6 +93,14 @@ async fn a_store_without_conditional_put_is_refused() {
 }
 
 #[tokio::test]
+async fn a_store_that_forgot_its_first_answer_is_not_refused() {
+    let faulty = FaultyStore::new(memory());
+    faulty.fail("_preflight", Fault::AfterAsExisting, 1);
+    let store = Arc::clone(&faulty) as Arc<dyn ObjectStore>;
+    open(&store, &TestClock::new()).await;
+}
+
+#[tokio::test]
 async fn a_seed_that_fails_halfway_is_finished_by_the_next() {
     let faulty = FaultyStore::new(memory());
     let store = Arc::clone(&faulty) as Arc<dyn ObjectStore>;

@@ -216,7 +216,11 @@ fn spike(node: &Node, problems: &mut Problems) -> Option<SpikeRule> {
     let sensitivity = fields.value("sensitivity", |text| choice(text, &SENSITIVITIES), problems);
     let seasonality = fields.value("seasonality", |text| choice(text, &SEASONALITIES), problems);
     let floor_usd = fields.value("floor_usd", dollars, problems);
-    let calls_min = fields.value("calls_min", count, problems);
+    if fields.get("calls_min").is_some() {
+        let message = "`calls_min` must go: a spike is weighed in dollars, so that a share of few \
+                       calls weighs little; raise `floor_usd` instead";
+        problems.add(fields.place("calls_min"), message);
+    }
     Some(SpikeRule {
         measure,
         direction,
@@ -224,7 +228,6 @@ fn spike(node: &Node, problems: &mut Problems) -> Option<SpikeRule> {
         seasonality: seasonality.unwrap_or(Seasonality::Week),
         floor_usd: floor_usd.unwrap_or(SPIKE_FLOOR_USD),
         cold_start_usd: fields.value("cold_start_usd", dollars_above_zero, problems),
-        calls_min: calls_min.unwrap_or_default(),
     })
 }
 

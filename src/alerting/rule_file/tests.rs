@@ -22,7 +22,7 @@ groups:
     rules:
       - alert: FeatureSpike
         spike: {measure: tokens, direction: below, sensitivity: low, seasonality: off,
-                floor_usd: 2.50, cold_start_usd: 50, calls_min: 7}
+                floor_usd: 2.50, cold_start_usd: 50}
         by: [tenant, feature]
         where: {tenant: {not: [internal, '']}, provider: openai}
         for: 1m
@@ -54,6 +54,8 @@ fn a_rule_is_read_with_key_filters_and_labels() {
     let groups = parse(ALL_KINDS).unwrap();
     assert_eq!(groups.len(), 2);
     assert_eq!((groups[0].interval_s, groups[1].interval_s), (30, 10));
+    let unsaid = ALL_KINDS.replace("    interval: 30s\n", "");
+    assert_eq!(parse(&unsaid).unwrap()[0].interval_s, 1);
     let rules = &groups[0].rules;
     let spike = &rules[0];
     assert_eq!(
@@ -65,7 +67,6 @@ fn a_rule_is_read_with_key_filters_and_labels() {
             seasonality: Seasonality::Off,
             floor_usd: PicoUsd(PICO * 5 / 2),
             cold_start_usd: Some(PicoUsd(50 * PICO)),
-            calls_min: 7,
         })
     );
     assert_eq!(spike.keys, [Dimension::Tenant, Dimension::Feature]);
@@ -142,7 +143,6 @@ fn what_a_rule_leaves_out_has_a_default() {
             seasonality: Seasonality::Week,
             floor_usd: PicoUsd(5 * PICO),
             cold_start_usd: None,
-            calls_min: 0,
         })
     );
     assert!(matches!(
@@ -281,6 +281,10 @@ const WRONG_KINDS: &[(&str, &str)] = &[
     (
         "spike: {cold_start_usd: 0}",
         "`cold_start_usd` must be above zero",
+    ),
+    (
+        "spike: {measure: retry_share, calls_min: 100}",
+        "`calls_min` must go: a spike is weighed in dollars",
     ),
     (
         "spike: cost",

@@ -134,7 +134,7 @@ fn of_spike(rule: &SpikeRule) -> String {
          start {cold_start}{}",
         rule.measure.as_str(),
         direction(rule.direction),
-        at_least(rule.calls_min, rule.floor_usd)
+        at_least(0, rule.floor_usd)
     )
 }
 

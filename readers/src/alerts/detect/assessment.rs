@@ -26,14 +26,15 @@ impl Verdict {
 /// What a detector says of a series.
 ///
 /// # Units
-/// `value` and `baseline`: the ratio, or units of the numerator an hour. Money in US dollars.
+/// `value` and `baseline` of a ratio: the ratio; of a volume: units of the numerator, of a silence:
+/// calls, both summed up over the same span. Money in US dollars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Assessment {
     /// Whether it is where it should be.
     pub verdict: Verdict,
-    /// What it is now, over the span in which the breach shows.
+    /// What it was since the breach began to show; without one, lately.
     pub value: f64,
-    /// What it should be.
+    /// What it should have been.
     pub baseline: f64,
     /// Dollars over the baseline since the breach began to show; 0 without one.
     pub over_usd: f64,

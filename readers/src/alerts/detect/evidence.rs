@@ -9,7 +9,7 @@
 )]
 
 use super::number::narrow;
-use super::pace::{PACES, PaceTable};
+use super::pace::{PACES, Pace, PaceTable, STRONG};
 
 /// How long a breach must be calm to be over, seconds, by the pace that found it.
 const CALM_S: [f64; PACES] = [1_800.0, 7_200.0, 43_200.0];
@@ -18,6 +18,8 @@ const CALM_S: [f64; PACES] = [1_800.0, 7_200.0, 43_200.0];
 const CALM_PART_OF_SLACK: f64 = 0.5;
 /// The part of its threshold that a breach may still cost within that time.
 const CALM_PART: f64 = 0.25;
+/// The part of the evidence that is most of it.
+const MOST: f32 = 0.5;
 
 /// What a span was and what it should have been.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +42,10 @@ pub(super) struct Compared {
 /// A breach that is going on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct OpenBreach {
-    pub(super) pace: u8,
+    pub(super) pace: Pace,
+    /// The fastest pace that had most of the evidence when it began: its sums have least in them of
+    /// what was before.
+    pub(super) clearest: Pace,
     /// End of the bucket that brought it over the threshold.
     pub(super) since_s: i64,
     /// Dollars over the baseline so far.
@@ -56,8 +61,11 @@ pub(super) struct Evidence {
     /// End of the last span that is in the sums.
     pub(super) at_s: i64,
     pub(super) sums: [f32; PACES],
+    /// The measure and what it is compared with, since a pace had no evidence.
     pub(super) values: [f32; PACES],
     pub(super) bases: [f32; PACES],
+    /// What the measure is compared with over the memory of the strong pace, fading.
+    pub(super) recent_basis: f32,
     pub(super) breach: Option<OpenBreach>,
 }
 
@@ -68,6 +76,7 @@ impl Evidence {
             sums: [0.0; PACES],
             values: [0.0; PACES],
             bases: [0.0; PACES],
+            recent_basis: 0.0,
             breach: None,
         }
     }
@@ -75,24 +84,32 @@ impl Evidence {
     /// Adds one span; `thresholds` in dollars.
     pub(super) fn add(&mut self, span: &Compared, thresholds: &[f64; PACES], paces: &PaceTable) {
         let over = span.usd - span.expected_usd;
+        let fade_of = |pace: usize| (1.0 - span.width_s / paces.memory_s[pace]).max(0.0);
         let mut found = None;
         for (pace, &threshold) in thresholds.iter().enumerate() {
-            let fade = (1.0 - span.width_s / paces.memory_s[pace]).max(0.0);
+            let fade = fade_of(pace);
+            // A breach is told as a whole, its pauses included.
+            if self.breach.is_none() && self.sums[pace] <= 0.0 {
+                self.values[pace] = 0.0;
+                self.bases[pace] = 0.0;
+            }
             let slack = paces.slack[pace] * span.expected_usd;
             let sum = (f64::from(self.sums[pace]) * fade + over - slack).max(0.0);
             self.sums[pace] = narrow(sum);
-            self.values[pace] = narrow(f64::from(self.values[pace]) * fade + span.value);
-            self.bases[pace] = narrow(f64::from(self.bases[pace]) * fade + span.basis);
+            self.values[pace] = narrow(f64::from(self.values[pace]) + span.value);
+            self.bases[pace] = narrow(f64::from(self.bases[pace]) + span.basis);
             if found.is_none() && sum > threshold {
                 found = Some(pace);
             }
         }
+        self.recent_basis = narrow(f64::from(self.recent_basis) * fade_of(STRONG) + span.basis);
         self.at_s = span.end_s;
         match (&mut self.breach, found) {
             (Some(_), _) => self.go_on(span, thresholds, paces),
             (None, Some(pace)) => {
                 self.breach = Some(OpenBreach {
-                    pace: u8::try_from(pace).unwrap_or(0),
+                    pace: Pace::ALL[pace],
+                    clearest: self.clearest(pace),
                     since_s: span.end_s,
                     over_usd: self.sums[pace],
                     calm_s: 0.0,
@@ -107,7 +124,7 @@ impl Evidence {
         let Some(breach) = &mut self.breach else {
             return;
         };
-        let pace = usize::from(breach.pace);
+        let pace = breach.pace.index();
         let over = span.usd - span.expected_usd;
         if over.is_finite() {
             breach.over_usd = narrow((f64::from(breach.over_usd) + over).max(0.0));
@@ -128,9 +145,15 @@ impl Evidence {
         }
     }
 
+    fn clearest(&self, found: usize) -> Pace {
+        let most = MOST * self.sums[found];
+        let clearest = self.sums.iter().position(|&sum| sum >= most);
+        Pace::ALL[clearest.map_or(found, |clearest| clearest.min(found))]
+    }
+
     /// Whether a breach has been calm for a while, but not for long enough.
     pub(super) fn is_clearing(&self) -> bool {
         self.breach
-            .is_some_and(|breach| f64::from(breach.calm_s) > CALM_S[usize::from(breach.pace)] / 2.0)
+            .is_some_and(|breach| f64::from(breach.calm_s) > CALM_S[breach.pace.index()] / 2.0)
     }
 }

@@ -15,10 +15,21 @@ pub enum Pace {
 
 /// How many paces there are.
 pub(super) const PACES: usize = 3;
+/// Where the strong pace stands among them.
+pub(super) const STRONG: usize = Pace::Strong.index();
 
 impl Pace {
     /// In the order of the sums of evidence.
     pub(super) const ALL: [Self; PACES] = [Self::Violent, Self::Strong, Self::Creeping];
+
+    /// Its place in [`Pace::ALL`].
+    pub(super) const fn index(self) -> usize {
+        match self {
+            Self::Violent => 0,
+            Self::Strong => 1,
+            Self::Creeping => 2,
+        }
+    }
 }
 
 /// What a test asks for, for each pace.

@@ -9,7 +9,7 @@ use super::baseline::{Baseline, Sums};
 use super::bucket::Bucket;
 use super::daily_maxima::DailyMaxima;
 use super::evidence::{Compared, Evidence};
-use super::pace::{PACES, Pace};
+use super::pace::{PACES, Pace, STRONG};
 use super::peers::Peers;
 use super::season::{Hour, Season};
 use super::settings::{DetectorSettings, SeriesTest};
@@ -189,20 +189,22 @@ impl SeriesState {
     }
 
     fn verdict(&self, evidence: &Evidence, settings: &DetectorSettings) -> Assessment {
-        let pace = evidence.breach.map_or(1, |breach| usize::from(breach.pace));
+        let shown = evidence.breach.map_or(Pace::Strong, |breach| {
+            // Sums have to agree with the dollars over; a mean would be blurred by what was before.
+            match settings.test {
+                SeriesTest::Ratio => breach.clearest,
+                SeriesTest::Volume | SeriesTest::Silence => breach.pace,
+            }
+        });
         let (value, basis) = (
-            f64::from(evidence.values[pace]),
-            f64::from(evidence.bases[pace]),
+            f64::from(evidence.values[shown.index()]),
+            f64::from(evidence.bases[shown.index()]),
         );
-        let hours = settings.test.paces().memory_s[pace] / 3_600.0;
         let (value, baseline) = match settings.test {
             SeriesTest::Ratio if basis > 0.0 => (value / basis, self.baseline.ratio()),
             SeriesTest::Ratio => (0.0, self.baseline.ratio()),
-            SeriesTest::Volume => (value / hours, basis / hours),
-            SeriesTest::Silence => (
-                0.0,
-                self.baseline.level() * self.season_factor(evidence.at_s - 1, settings),
-            ),
+            SeriesTest::Volume => (value, basis),
+            SeriesTest::Silence => (0.0, basis),
         };
         let verdict = match evidence.breach {
             Some(_) if evidence.is_clearing() => Verdict::Clearing,
@@ -218,7 +220,7 @@ impl SeriesState {
                 .breach
                 .map_or(0.0, |breach| f64::from(breach.over_usd)),
             since_s: evidence.breach.map(|breach| breach.since_s),
-            pace: evidence.breach.map(|_| Pace::ALL[pace]),
+            pace: evidence.breach.map(|breach| breach.pace),
         }
     }
 
@@ -264,11 +266,10 @@ impl SeriesState {
     /// By how much the noise of a ratio grows with the volume of the last hours: as that of a sum
     /// of independent calls does.
     fn busyness(&self, settings: &DetectorSettings) -> f64 {
-        const STRONG: usize = 1;
         let hours = settings.test.paces().memory_s[STRONG] / 3_600.0;
         let usual = self.baseline.level() * hours;
         if settings.test == SeriesTest::Ratio && usual > 0.0 {
-            (f64::from(self.evidence.bases[STRONG]) / usual)
+            (f64::from(self.evidence.recent_basis) / usual)
                 .max(1.0)
                 .sqrt()
         } else {
@@ -327,6 +328,7 @@ impl SeriesState {
         Compared {
             usd,
             expected_usd,
+            basis: level * factor,
             activity,
             ..span
         }

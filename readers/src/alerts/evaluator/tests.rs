@@ -19,6 +19,8 @@ use schemas::window_rows::window_schema;
 use super::{Evaluator, Instant};
 
 mod laws;
+mod queries;
+mod spikes;
 mod times;
 
 const KEYS_MAX: usize = 1_000;

@@ -86,8 +86,10 @@ fn a_constant_series_is_no_breach() {
         feed.bucket(1.0, 10.0);
     }
     assert_eq!(feed.breaches, NONE);
-    let baseline = feed.assess(&[]).baseline;
-    assert!((baseline - 12.0).abs() < 0.5, "dollars an hour: {baseline}");
+    let expected = feed
+        .state
+        .expected_usd(feed.at_s, feed.at_s + HOUR_S, &feed.settings);
+    assert!((expected - 12.0).abs() < 0.5, "dollars an hour: {expected}");
 }
 
 #[test]

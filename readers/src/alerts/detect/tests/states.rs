@@ -99,7 +99,11 @@ fn empty_time_costs_nothing_and_is_learned() {
         .absorb_nothing_until(gaps.at_s, &gaps.settings, &mut gaps.peers);
     let (left, right) = (gaps.assess(&[]), zeros.assess(&[]));
     assert_eq!(left.verdict, right.verdict);
-    assert!((left.baseline - right.baseline).abs() < 0.02 * right.baseline.max(0.1));
+    let [left, right] = [&gaps, &zeros].map(|feed| {
+        feed.state
+            .expected_usd(feed.at_s, feed.at_s + DAY_S, &feed.settings)
+    });
+    assert!((left - right).abs() < 0.02 * right, "{left}, {right}");
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn memory_is_flat_while_time_goes_on() {
             .map(|key| Row::of_feature(&format!("f{key}"), minute, 1))
             .collect();
         bench.absorb(&given).evaluate(minute + 1, minute);
-        sizes.push(bench.evaluator.report().memory_bytes);
+        sizes.push(bench.evaluator.memory_bytes());
     }
     assert!(sizes[499] <= sizes[20], "{} then {}", sizes[20], sizes[499]);
 }

@@ -1,56 +1,14 @@
 //! A rebalance while a partition is read to its end: the next message is still the next one.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests are not seen as tests"
-)]
 
-use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
-use ingest::decode::DecodeOptions;
-use ingest::dedup::DedupLimits;
-use ingest::kafka::client_config::KafkaSettings;
 use ingest::kafka::embedded_broker::EmbeddedBroker;
-use ingest::kafka::topic_reader::{AssignedStart, Read, ReaderSettings, TopicReader};
-use rdkafka::ClientConfig;
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use ingest::kafka::topic_reader::{Read, TopicReader};
 use schemas::position::PartitionSpan;
 
-const TOPIC: &str = "usage-events";
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::rig::{PATIENCE, TOPIC, enter, join, producer, send};
 
-fn join(broker: &EmbeddedBroker) -> TopicReader {
-    let quick = [
-        ("heartbeat.interval.ms", "50"),
-        ("session.timeout.ms", "6000"),
-    ];
-    let quick = quick.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let settings = ReaderSettings {
-        kafka: KafkaSettings {
-            bootstrap_servers: broker.bootstrap_servers(),
-            properties: BTreeMap::from(quick),
-        },
-        topic: TOPIC.to_owned(),
-        topic_id: "id".to_owned(),
-        group: "group".to_owned(),
-        batch_rows_max: 100,
-        batch_wait_max: Duration::from_millis(10),
-        decode: DecodeOptions::default(),
-        dedup: DedupLimits {
-            horizon_s: 60,
-            entries_max: 100,
-        },
-    };
-    TopicReader::join(&settings).unwrap()
-}
-
-fn send(producer: &BaseProducer) {
-    producer
-        .send(BaseRecord::<(), _>::to(TOPIC).payload("no event"))
-        .unwrap_or_else(|(error, _)| panic!("{error}"));
-    producer.flush(PATIENCE).unwrap();
-}
+const STRATEGY: &str = "cooperative-sticky";
 
 /// What one reading brought that matters here.
 #[derive(Debug, PartialEq)]
@@ -70,13 +28,7 @@ fn news(reader: &mut TopicReader) -> Option<News> {
         }
         Read::Idle { ended } => (!ended.is_empty()).then_some(News::Ended),
         Read::Assigned(partitions) => {
-            let start = |&partition: &i32| AssignedStart {
-                partition,
-                offset: 0,
-                rejected_before: HashSet::new(),
-            };
-            let starts: Vec<_> = partitions.iter().map(start).collect();
-            reader.assign(&starts).unwrap();
+            enter(reader, &partitions, |_| 0);
             Some(News::Assigned(partitions))
         }
         other => panic!("{other:?}"),
@@ -103,23 +55,19 @@ fn await_news(
 #[test]
 fn the_message_behind_a_rebalance_at_the_end_is_read() {
     let broker = EmbeddedBroker::start(TOPIC, 1).unwrap();
-    let producer: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", broker.bootstrap_servers())
-        .create()
-        .unwrap();
-    send(&producer);
-    let mut readers = vec![join(&broker)];
+    let producer = producer(&broker);
+    send(&producer, 0, 1);
+    let mut readers = vec![join(&broker, STRATEGY)];
     await_news("the end", &mut readers, |_, news| {
         matches!(news, News::Ended | News::Read { at_end: true, .. })
     });
     // The newcomer gets nothing, as there is one partition; but the group is asked anew, and
     // librdkafka pauses what its members read.
-    readers.push(join(&broker));
+    readers.push(join(&broker, STRATEGY));
     await_news("a rebalance", &mut readers, |at, news| {
         at == 0 && matches!(news, News::Assigned(_))
     });
-    send(&producer);
-    send(&producer);
+    send(&producer, 0, 2);
     let mut next = 1;
     while next < 3 {
         let is_read = |_, news: &News| matches!(news, News::Read { .. });

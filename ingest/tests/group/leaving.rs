@@ -1,48 +1,12 @@
 //! A reader that ends leaves its group, whatever the group asked it last.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests are not seen as tests"
-)]
 
-use std::collections::{BTreeMap, HashSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ingest::decode::DecodeOptions;
-use ingest::dedup::DedupLimits;
-use ingest::kafka::client_config::KafkaSettings;
 use ingest::kafka::embedded_broker::EmbeddedBroker;
-use ingest::kafka::topic_reader::{AssignedStart, Read, ReaderSettings, TopicReader};
+use ingest::kafka::topic_reader::{Read, TopicReader};
 
-const TOPIC: &str = "usage-events";
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn join(broker: &EmbeddedBroker, strategy: &str) -> TopicReader {
-    let properties = [
-        ("partition.assignment.strategy", strategy),
-        ("heartbeat.interval.ms", "50"),
-        ("session.timeout.ms", "6000"),
-    ];
-    let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let settings = ReaderSettings {
-        kafka: KafkaSettings {
-            bootstrap_servers: broker.bootstrap_servers(),
-            properties: BTreeMap::from(properties),
-        },
-        topic: TOPIC.to_owned(),
-        topic_id: "id".to_owned(),
-        group: "group".to_owned(),
-        batch_rows_max: 100,
-        batch_wait_max: Duration::from_millis(10),
-        decode: DecodeOptions::default(),
-        dedup: DedupLimits {
-            horizon_s: 60,
-            entries_max: 100,
-        },
-    };
-    TopicReader::join(&settings).unwrap()
-}
+use crate::rig::{PATIENCE, TOPIC, enter, join};
 
 /// Answers what the group asks, but for one question: a reader that has no partition and is given
 /// none is left without an answer, and `true` is returned.
@@ -50,13 +14,7 @@ fn is_given_nothing(reader: &mut TopicReader) -> bool {
     match reader.read(Duration::from_millis(20)).unwrap() {
         Read::Assigned(partitions) if partitions.is_empty() && reader.assigned().is_empty() => true,
         Read::Assigned(partitions) => {
-            let start = |&partition: &i32| AssignedStart {
-                partition,
-                offset: 0,
-                rejected_before: HashSet::new(),
-            };
-            let starts: Vec<_> = partitions.iter().map(start).collect();
-            reader.assign(&starts).unwrap();
+            enter(reader, &partitions, |_| 0);
             false
         }
         Read::Revoked { partitions, .. } => {
