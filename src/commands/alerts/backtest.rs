@@ -173,3 +173,6 @@ fn minute(at_us: i64) -> String {
     text.get(..16)
         .map_or(text.clone(), |text| text.replace('T', " "))
 }
+
+#[cfg(test)]
+mod tests;
