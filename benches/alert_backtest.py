@@ -210,7 +210,7 @@ def main():
     parser.add_argument("--keep", type=Path, help="where worlds and lakes stay")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as passing:
-        judge(arguments.seeds, arguments.rules, arguments.keep or Path(passing))
+        judge(arguments.seeds, arguments.rules, (arguments.keep or Path(passing)).resolve())
 
 
 def judge(seeds, rules, root):
