@@ -1,8 +1,8 @@
-//! The rules of the starter pack that are scored, over the keys of the world.
+//! Spike rules over the keys of the world.
 
 use readers::alerts::detect::{
-    Bucket, DetectorSettings, Peers, Sensitivity, SeriesState, SeriesTest,
-    TestedMeasure as Measure, WindowSums,
+    Bucket, DetectorSettings, Peers, Sensitivity, SeriesState, SeriesTest, TestedMeasure,
+    WindowSums,
 };
 
 use crate::day::{Row, Totals};
@@ -44,77 +44,23 @@ impl Key {
     }
 }
 
-/// A spike rule of the starter pack.
-#[derive(Clone, Copy)]
+/// A spike rule.
+#[derive(Clone)]
 pub(crate) struct Rule {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) key: Key,
-    measure: Measure,
-    settings: DetectorSettings,
+    pub(crate) measure: TestedMeasure,
+    pub(crate) settings: DetectorSettings,
 }
 
 impl Rule {
     /// Whether it watches what the baselines watch.
     pub(crate) fn is_of_cost(&self) -> bool {
-        self.measure == Measure::Cost
+        self.settings.test == SeriesTest::Volume
     }
 }
 
-/// The spike rules of `deploy/alerts/starter.yaml`.
-pub(crate) fn starter_pack() -> Vec<Rule> {
-    use Measure::{
-        CacheMissShare, Cost, CostPerCall, CostPerToken, InputTokensPerCall, RetryShare,
-    };
-    use Sensitivity as By;
-    let rule = |name, key, measure, sensitivity, floor_usd| {
-        let test = if measure == Cost {
-            SeriesTest::Volume
-        } else {
-            SeriesTest::Ratio
-        };
-        Rule {
-            name,
-            key,
-            measure,
-            settings: DetectorSettings {
-                sensitivity,
-                floor_usd,
-                ..DetectorSettings::new(test)
-            },
-        }
-    };
-    vec![
-        rule("feature spike", Key::Feature, Cost, By::MEDIUM, 0.5),
-        rule("workflow spike", Key::Workflow, Cost, By::LOW, 0.5),
-        rule("runaway user", Key::User, Cost, By::MEDIUM, 0.5),
-        rule("cost per call", Key::Feature, CostPerCall, By::MEDIUM, 0.5),
-        rule(
-            "prompts growing",
-            Key::Feature,
-            InputTokensPerCall,
-            By::LOW,
-            0.5,
-        ),
-        rule("retry storm", Key::Feature, RetryShare, By::HIGH, 0.25),
-        rule(
-            "retry storm, workflow",
-            Key::Workflow,
-            RetryShare,
-            By::MEDIUM,
-            0.25,
-        ),
-        rule(
-            "cache hits collapsed",
-            Key::Feature,
-            CacheMissShare,
-            By::HIGH,
-            0.25,
-        ),
-        rule("price change", Key::Model, CostPerToken, By::MEDIUM, 0.5),
-    ]
-}
-
-fn bucket(measure: Measure, start_minute: u32, width_minutes: u32, sums: &Totals) -> Bucket {
+fn bucket(measure: TestedMeasure, start_minute: u32, width_minutes: u32, sums: &Totals) -> Bucket {
     let sums = WindowSums {
         calls: sums.calls,
         error_calls: sums.errors,
@@ -133,7 +79,38 @@ struct Watched {
     is_active: bool,
 }
 
-/// A rule with the states of its keys, at several sensitivities.
+impl Watched {
+    /// The minute of the pause up to `until_s` whose end makes it a breach, if one does.
+    fn begin_of_silence(
+        &mut self,
+        until_s: i64,
+        settings: &DetectorSettings,
+        peers: &Peers,
+    ) -> Option<u32> {
+        if self.is_active {
+            return None;
+        }
+        let mut end_s = self.state.absorbed_until_s();
+        while end_s < until_s {
+            end_s += 60;
+            let assessment = self.state.assess(&[], end_s, settings, peers);
+            if assessment.verdict.is_active() {
+                self.is_active = true;
+                return u32::try_from(end_s / 60 - 1).ok();
+            }
+        }
+        None
+    }
+}
+
+/// Factors of what a rule asks for.
+#[derive(Clone, Copy)]
+pub(crate) struct Variant {
+    pub(crate) sensitivity: f64,
+    pub(crate) floor_usd: f64,
+}
+
+/// A rule with the states of its keys, in several variants.
 pub(crate) struct Evaluator {
     pub(crate) rule: Rule,
     settings: Vec<DetectorSettings>,
@@ -143,17 +120,15 @@ pub(crate) struct Evaluator {
 }
 
 impl Evaluator {
-    pub(crate) fn new(rule: Rule, sensitivities: &[f64]) -> Self {
-        let settings: Vec<DetectorSettings> = sensitivities
-            .iter()
-            .map(|&factor| {
-                let mut settings = rule.settings;
-                settings.sensitivity = Sensitivity(settings.sensitivity.0 * factor);
-                settings
-            })
-            .collect();
+    pub(crate) fn new(rule: &Rule, variants: &[Variant]) -> Self {
+        let settings = variants.iter().map(|variant| DetectorSettings {
+            sensitivity: Sensitivity(rule.settings.sensitivity.0 * variant.sensitivity),
+            floor_usd: rule.settings.floor_usd * variant.floor_usd,
+            ..rule.settings
+        });
+        let settings: Vec<DetectorSettings> = settings.collect();
         Self {
-            rule,
+            rule: rule.clone(),
             peers: vec![Peers::default(); settings.len()],
             keys: (0..settings.len())
                 .map(|_| (0..rule.key.count()).map(|_| None).collect())
@@ -190,9 +165,21 @@ impl Evaluator {
             state: SeriesState::new(start_s),
             is_active: false,
         });
+        if settings.test == SeriesTest::Silence {
+            let silent = watched.begin_of_silence(start_s, settings, peers);
+            self.alerts[choice].extend(silent.map(|minute| Alert {
+                key: self.rule.key,
+                index: key,
+                minute,
+            }));
+        }
         let state = &mut watched.state;
         state.absorb_nothing_until(start_s, settings, peers);
         let is_active = |state: &SeriesState, recent: &[Bucket], peers: &Peers| {
+            let recent_usd = recent.iter().map(|bucket| bucket.usd).sum();
+            if state.stays_below_floor(recent_usd, settings) {
+                return false;
+            }
             let assessment = state.assess(recent, 0, settings, peers);
             assessment.verdict.is_active()
         };

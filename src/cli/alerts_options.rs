@@ -87,7 +87,8 @@ Examples:
   tokenmeter alerts backtest --from 2026-11-01 --to 2026-12-01 --rules rules.yaml
   tokenmeter alerts backtest --from 2026-11-24T06:00:00Z --to 2026-11-25 --format json
 
-What lies before --from is learned from, as far as the rules look back. Nothing is written. With
+What lies before --from is learned from, as far as the rules look back. Nothing is written. Rules whose
+past the lake does not tell, of the kind sql and of price_book_age, are left out and named on stderr. With
 --format json each alert is a line: rule, labels, started_at, fired_at, resolved_at (null while it
 fires), value, baseline, over_usd.";
 

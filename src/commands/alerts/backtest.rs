@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use readers::LakeReader;
+use schemas::alerts::alert_measure::AlertMeasure;
 use schemas::alerts::amount::Amount;
 use schemas::alerts::rule::{RuleGroup, RuleKind};
 use schemas::money::PicoUsd;
@@ -38,7 +39,7 @@ pub(crate) async fn run(config: Config, options: BacktestOptions) -> anyhow::Res
         let message = "there are no rules: name a file with --rules or alerts.rules";
         return Err(WrongOptions(message.to_owned()).into());
     }
-    note_queries(&groups);
+    note_left_out(&groups);
     let store = open_existing_store(&config.lake.url, config.lake.options.as_map())?;
     let reader = LakeReader::with_memory_limit(store.store, store.url, MEMORY_BYTES_MAX);
     let backtest = Backtest {
@@ -48,7 +49,7 @@ pub(crate) async fn run(config: Config, options: BacktestOptions) -> anyhow::Res
         to_us: options.to.us,
         keys_max: config.alerts.keys_max,
     };
-    let bar = progress_bar();
+    let bar = progress_bar(options.to.us);
     let alerts = backtest
         .run(&reader, &mut |at_us| {
             if at_us.rem_euclid(3_600 * US_PER_S) == 0 {
@@ -66,22 +67,33 @@ pub(crate) async fn run(config: Config, options: BacktestOptions) -> anyhow::Res
     }
 }
 
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} replaying {msg} ({elapsed})") {
+/// Says on a terminal which instant was reached of the last one.
+fn progress_bar(to_us: i64) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_prefix(format_rfc3339(to_us));
+    let template = "{spinner} replaying {msg} of {prefix} ({elapsed})";
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     bar
 }
 
-/// Queries see the lake as it is now, not as it was.
-fn note_queries(groups: &[RuleGroup]) {
-    let rules = groups.iter().flat_map(|group| &group.rules);
-    for rule in rules.filter(|rule| matches!(rule.kind, RuleKind::Sql(_))) {
-        console::note(format!(
-            "{} is left out: a query sees the lake as it is now, not as it was",
-            rule.name
-        ));
+/// Says which rules are not replayed.
+fn note_left_out(groups: &[RuleGroup]) {
+    for rule in groups.iter().flat_map(|group| &group.rules) {
+        if let Some(reason) = left_out_because(&rule.kind) {
+            console::note(format!("{} is left out: {reason}", rule.name));
+        }
+    }
+}
+
+/// Why rules of a kind are not replayed; `None` if they are.
+fn left_out_because(kind: &RuleKind) -> Option<&'static str> {
+    match kind {
+        RuleKind::Sql(_) => Some("a query sees the lake as it is now, not as it was"),
+        RuleKind::Threshold(rule) if rule.measure == AlertMeasure::PriceBookAge => {
+            Some("the lake does not say how old the price facts were")
+        }
+        RuleKind::Threshold(_) | RuleKind::Spike(_) | RuleKind::Budget(_) => None,
     }
 }
 
@@ -162,3 +174,6 @@ fn minute(at_us: i64) -> String {
     text.get(..16)
         .map_or(text.clone(), |text| text.replace('T', " "))
 }
+
+#[cfg(test)]
+mod tests;
