@@ -44,6 +44,15 @@ pub(crate) struct PastAlert {
 }
 
 impl PastAlert {
+    /// Start of the minute in which it would have begun to fire, microseconds since the Unix epoch.
+    /// The first window that broke the rule may begin long before that, and before anything was
+    /// wrong, if it is wide.
+    pub(crate) fn began_us(&self) -> i64 {
+        let breach_us = self.fired.started_at_us;
+        let fired_us = self.fired.fired_at_us;
+        fired_us.map_or(breach_us, |fired_us| breach_us.max(fired_us - STEP_US))
+    }
+
     /// Dollars over what was to be expected that came after the alert.
     pub(crate) fn after_alert_usd(&self) -> Option<PicoUsd> {
         let (then, now) = (self.fired.over_usd?, self.last.over_usd?);
@@ -93,7 +102,7 @@ impl Backtest {
         }
         let mut alerts: Vec<PastAlert> = alerts.into_values().collect();
         alerts.sort_by(|one, other| {
-            let order = |alert: &PastAlert| (alert.fired.started_at_us, alert.fired.rule.clone());
+            let order = |alert: &PastAlert| (alert.began_us(), alert.fired.rule.clone());
             order(one)
                 .cmp(&order(other))
                 .then_with(|| one.fired.labels.cmp(&other.fired.labels))
@@ -119,3 +128,6 @@ fn note(alerts: &mut BTreeMap<String, PastAlert>, change: AlertChange) {
         None => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,8 +89,9 @@ Examples:
 
 What lies before --from is learned from, as far as the rules look back. Nothing is written. Rules whose
 past the lake does not tell, of the kind sql and of price_book_age, are left out and named on stderr. With
---format json each alert is a line: rule, labels, started_at, fired_at, resolved_at (null while it
-fires), value, baseline, over_usd.";
+--format json each alert is a line: rule, labels, started_at (the minute in which it began to fire),
+breach_started_at (the first window that broke the rule), fired_at, resolved_at (null while it fires),
+value, baseline, over_usd.";
 
 /// Options of `tokenmeter alerts backtest`.
 #[derive(Debug, Clone, Args)]
