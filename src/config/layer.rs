@@ -191,6 +191,12 @@ pub(crate) fn take_pass_through(
     problems: &mut Vec<Problem>,
 ) {
     let source = origin.source(&value.span());
+    if path.contains(char::is_control) {
+        // No library has such a name, and a name of several lines could not be shown as a key.
+        let message = format!("the name {path:?} must not have control characters");
+        problems.push(Problem::new(source, message));
+        return;
+    }
     let text = match value.get_ref() {
         DeValue::String(text) => text.to_string(),
         DeValue::Integer(number) => number.to_string(),

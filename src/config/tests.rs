@@ -161,6 +161,14 @@ fn pass_through_names_may_be_quoted_or_not() {
 }
 
 #[test]
+fn pass_through_names_have_no_control_characters() {
+    check(
+        "[kafka.properties]\n\"a\\nb\" = \"c\"",
+        &["t.toml:2: the name \"kafka.properties.a\\nb\" must not have control characters"],
+    );
+}
+
+#[test]
 fn dimensions_keep_their_order() {
     let file = "[[rollups]]\nname = \"by-model\"\nwindow_seconds = 3600\ndimensions = [\"model\", \"agent\"]\n";
     let (config, _) = load(file).unwrap();
