@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import harness
@@ -32,6 +33,7 @@ SETTLE_S_MAX = 40
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 # A usual call costs a cent, a dear one 25 dollars.
 USUAL_TOKENS, DEAR_TOKENS = 4_000, 10_000_000
+USD_PER_TOKEN = Decimal("0.0000025")
 RULES = """
 groups:
   - name: costs
@@ -57,7 +59,7 @@ secret_env = "HOOK_SECRET"
 """
 
 
-def call(tenant, feature, tokens):
+def call(tenant, feature, tokens, user):
     """A call, as it is sent."""
     event = {
         "event_id": f"{feature}-{time.time_ns()}",
@@ -65,7 +67,7 @@ def call(tenant, feature, tokens):
         "provider": "openai",
         "model": "gpt-4o",
         "tenant": tenant,
-        "user_id": "somebody",
+        "user_id": user,
         "feature": feature,
         "input_tokens": tokens,
         "output_tokens": 0,
@@ -82,7 +84,7 @@ def go_wild(scenario, topic, seconds):
         for tenant in ("fixed", "learned")
     ]
     for tenant, feature in names:
-        harness.send(producer, topic, call(tenant, feature, USUAL_TOKENS), feature)
+        harness.send(producer, topic, call(tenant, feature, USUAL_TOKENS, "usual"), feature)
     harness.flush(producer)
     # So that a dear call is not in the first commit of its feature.
     time.sleep(2 * EPOCH_MS / 1000)
@@ -90,20 +92,39 @@ def go_wild(scenario, topic, seconds):
     while time.monotonic() < end:
         tenant, feature = names[len(began)]
         began[feature] = time.time()
-        harness.send(producer, topic, call(tenant, feature, DEAR_TOKENS), feature)
+        harness.send(producer, topic, call(tenant, feature, DEAR_TOKENS, "culprit"), feature)
         harness.flush(producer)
         time.sleep(draw.uniform(*PAUSE_S))
     return began
 
 
-def arrivals(hooks):
-    """Of each alert that fires: its feature, when it was committed and when it arrived."""
-    found = []
-    for post in hooks.posts("/hook"):
-        told = receivers.verified(post, SECRET)
-        if told["type"] == "alert.firing":
-            found.append((told["data"]["labels"]["feature"], told["timestamp"], post["at"]))
-    return found
+def alerts(hooks):
+    """The posts that say that an alert fires, with when they arrived."""
+    posts = [(receivers.verified(post, SECRET), post["at"]) for post in hooks.posts("/hook")]
+    return [(told, at) for told, at in posts if told["type"] == "alert.firing"]
+
+
+def check_causes(scenario, case, told):
+    """Alerts name who made them, to the last digit; under load a few may come without causes."""
+    named = [alert["data"]["contributors"] for alert, _ in told]
+    named = [contributors for contributors in named if contributors]
+    print(f"{case}: {len(named)} of {len(told)} alerts name causes, such as {named[:1]}")
+    users = [
+        [
+            (one["value"], one["calls"], Decimal(one["cost_usd"]))
+            for one in contributors
+            if one["dimension"] == "user_id"
+        ]
+        for contributors in named
+    ]
+    dear = Decimal(DEAR_TOKENS) * USD_PER_TOKEN
+    wrong = [found for found in users if found != [("culprit", 1, dear)]]
+    unnamed = [one for contributors in named for one in contributors if not one["value"]]
+    scenario.check(not unnamed, f"{case}: what no call names is no cause; else {unnamed[:2]}")
+    scenario.check(
+        len(named) > len(told) / 2 and not wrong,
+        f"{case}: they name the user who did it, with one call of {dear} dollars; else {wrong[:2]}",
+    )
 
 
 def measure(scenario, case):
@@ -114,14 +135,14 @@ def measure(scenario, case):
     rules.write_text(RULES)
     config.write_text(CONFIG.format(rules=rules, hook=hooks.url))
     scenario.environment["HOOK_SECRET"] = SECRET
-    told = ("--config", config)
-    inside = told if case == "inside" else ()
+    with_rules = ("--config", config)
+    inside = with_rules if case == "inside" else ()
     worker = scenario.run_worker(
         *(topic, lake, *inside), label=f"{case}-worker", worker__epoch_max_ms=EPOCH_MS
     )
     programs = [worker]
     if case == "beside":
-        programs.append(scenario.spawn("alert", *told, "--lake", lake, label=f"{case}-alert"))
+        programs.append(scenario.spawn("alert", *with_rules, "--lake", lake, label=f"{case}-alert"))
     time.sleep(3)
     load = subprocess.Popen(
         [sys.executable, harness.TESTS / "scenarios" / "load.py"]
@@ -131,9 +152,9 @@ def measure(scenario, case):
     )
     began = go_wild(scenario, topic, SECONDS)
     until = time.monotonic() + SETTLE_S_MAX
-    while len(arrivals(hooks)) < len(began) and time.monotonic() < until:
+    while len(alerts(hooks)) < len(began) and time.monotonic() < until:
         time.sleep(0.2)
-    found = arrivals(hooks)
+    told = alerts(hooks)
     load.terminate()
     sent = json.loads(load.communicate()[0])
     cpu_s = [cpu_seconds(program.process.pid) for program in programs]
@@ -142,7 +163,9 @@ def measure(scenario, case):
     hooks.stop()
     print(f"{case}: {sent['events']} events at {sent['events'] / sent['seconds']:.0f} a second, ", end="")
     print(f"load of the machine {os.getloadavg()[0]:.1f}, CPU {cpu_s} s")
+    found = [(one["data"]["labels"]["feature"], one["timestamp"], at) for one, at in told]
     check_times(scenario, case, lake, began, found)
+    check_causes(scenario, case, told)
 
 
 def cpu_seconds(pid):

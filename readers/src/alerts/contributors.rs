@@ -39,8 +39,8 @@ const BEFORE_US: i64 = 300 * US_PER_S;
 
 impl LakeReader {
     /// Who made most of the cost of an alert's key, from the events from five minutes before its
-    /// start on, an hour at most: of each dimension that the key leaves open the three dearest
-    /// values with a twentieth of the cost or more.
+    /// start on, an hour at most: of each dimension that the key leaves open and that some calls name
+    /// the three dearest values with a twentieth of the cost or more.
     ///
     /// # Errors
     /// What opening and reading `events` gives.
@@ -137,6 +137,10 @@ impl Tally {
     fn dearest(self, causes: &[Dimension]) -> Vec<Contributor> {
         let mut all = Vec::new();
         for (cause, by_value) in causes.iter().zip(self.by_value) {
+            if by_value.keys().all(String::is_empty) {
+                // Calls that never name one say nothing by it.
+                continue;
+            }
             let mut values: Vec<(String, (i128, i64))> = by_value.into_iter().collect();
             values.sort_by_key(|(_, (cost, _))| std::cmp::Reverse(*cost));
             let told = values.into_iter().take(VALUES_MAX);
