@@ -64,6 +64,8 @@ pub(super) struct Evidence {
     /// The measure and what it is compared with, since a pace had no evidence.
     pub(super) values: [f32; PACES],
     pub(super) bases: [f32; PACES],
+    /// Dollars over what was expected since then, without slack, so that they do not fade.
+    overs: [f32; PACES],
     /// What the measure is compared with over the memory of the strong pace, fading.
     pub(super) recent_basis: f32,
     pub(super) breach: Option<OpenBreach>,
@@ -76,6 +78,7 @@ impl Evidence {
             sums: [0.0; PACES],
             values: [0.0; PACES],
             bases: [0.0; PACES],
+            overs: [0.0; PACES],
             recent_basis: 0.0,
             breach: None,
         }
@@ -92,12 +95,14 @@ impl Evidence {
             if self.breach.is_none() && self.sums[pace] <= 0.0 {
                 self.values[pace] = 0.0;
                 self.bases[pace] = 0.0;
+                self.overs[pace] = 0.0;
             }
             let slack = paces.slack[pace] * span.expected_usd;
             let sum = (f64::from(self.sums[pace]) * fade + over - slack).max(0.0);
             self.sums[pace] = narrow(sum);
             self.values[pace] = narrow(f64::from(self.values[pace]) + span.value);
             self.bases[pace] = narrow(f64::from(self.bases[pace]) + span.basis);
+            self.overs[pace] = narrow(f64::from(self.overs[pace]) + over);
             if found.is_none() && sum > threshold {
                 found = Some(pace);
             }
@@ -111,7 +116,7 @@ impl Evidence {
                     pace: Pace::ALL[pace],
                     clearest: self.clearest(pace),
                     since_s: span.end_s,
-                    over_usd: self.sums[pace],
+                    over_usd: self.overs[pace],
                     calm_s: 0.0,
                     calm_usd: 0.0,
                 });

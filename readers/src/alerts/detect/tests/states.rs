@@ -136,6 +136,8 @@ fn a_small_key_stays_small() {
     let mut feed = Feed::new(SeriesTest::Volume);
     feed.feed(30 * 24, |_| 1.0, |_| 0.0001);
     assert_eq!(feed.state.bytes(), size_of::<SeriesState>());
+    // As docs/alerts/detection.md says.
+    assert_eq!(size_of::<SeriesState>(), 168);
     let mut large = Feed::new(SeriesTest::Volume);
     large.feed(60 * 24, office, cents);
     assert!(large.state.bytes() < 512, "{}", large.state.bytes());

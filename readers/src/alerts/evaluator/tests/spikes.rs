@@ -84,6 +84,9 @@ fn a_spike_fires_in_its_open_minute_once_and_resolves() {
         (USD * 9 / 10..USD * 11 / 10).contains(&baseline),
         "{baseline}"
     );
+    // The dollars over are what a reader would subtract.
+    let (value, over) = (bench.said[0].value.pico, bench.said[0].over_usd.unwrap().0);
+    assert!((value - baseline - over).abs() < USD / 100, "{over}");
     assert_eq!(bench.said[0].started_at_us, minute_us(began));
     assert!(go_on(&mut bench, began + 1..began + 75, dear).is_empty());
     let over = began + 75;
