@@ -161,8 +161,10 @@ def measure(scenario, case):
     for program in programs:
         scenario.check(program.terminate() == 0, f"{case}: SIGTERM ends it with exit code 0")
     hooks.stop()
-    print(f"{case}: {sent['events']} events at {sent['events'] / sent['seconds']:.0f} a second, ", end="")
+    rate = sent["events"] / sent["seconds"]
+    print(f"{case}: {sent['events']} events at {rate:.0f} a second, ", end="")
     print(f"load of the machine {os.getloadavg()[0]:.1f}, CPU {cpu_s} s")
+    scenario.check(rate > 0.8 * RATE, f"{case}: the load was sent at {RATE} a second, nearly")
     found = [(one["data"]["labels"]["feature"], one["timestamp"], at) for one, at in told]
     check_times(scenario, case, lake, began, found)
     check_causes(scenario, case, told)
