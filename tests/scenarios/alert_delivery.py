@@ -18,6 +18,7 @@ import urllib.request
 import harness
 import receivers
 from deltalake import DeltaTable
+from receivers import SECRET
 
 SECONDS = int(os.environ.get("SECONDS", "16"))
 # At a slow pace it takes longer until each point was met.
@@ -26,7 +27,6 @@ SEED = int(os.environ.get("SEED", "1"))
 # A breach is this many calls within a minute; ordinary features stay far below.
 BREACH_CALLS = 60
 ORDINARY = ("chat", "search", "code")
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SETTLE_S_MAX = 90
 RULES = """
 groups:

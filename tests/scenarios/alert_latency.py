@@ -10,8 +10,6 @@ Features of one tenant go wild at random moments, each once, by one dear call: h
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +18,7 @@ from pathlib import Path
 import harness
 import receivers
 from deltalake import DeltaTable
+from receivers import SECRET
 
 RATE = int(os.environ.get("RATE", "20000"))
 SECONDS = float(os.environ.get("SECONDS", "20"))
@@ -30,7 +29,6 @@ P99_S_MAX = 10
 # Pauses between two incidents, seconds.
 PAUSE_S = (0.3, 1.2)
 SETTLE_S_MAX = 40
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 # A usual call costs a cent, a dear one 25 dollars.
 USUAL_TOKENS, DEAR_TOKENS = 4_000, 10_000_000
 USD_PER_TOKEN = Decimal("0.0000025")
@@ -144,12 +142,7 @@ def measure(scenario, case):
     if case == "beside":
         programs.append(scenario.spawn("alert", *with_rules, "--lake", lake, label=f"{case}-alert"))
     time.sleep(3)
-    load = subprocess.Popen(
-        [sys.executable, harness.TESTS / "scenarios" / "load.py"]
-        + ["--bootstrap", scenario.bootstrap, "--topic", topic]
-        + ["--rate", str(RATE), "--seconds", str(SECONDS + 10)],
-        stdout=subprocess.PIPE,
-    )
+    load = scenario.start_load(topic, "--rate", RATE, "--seconds", SECONDS + 10)
     began = go_wild(scenario, topic, SECONDS)
     until = time.monotonic() + SETTLE_S_MAX
     while len(alerts(hooks)) < len(began) and time.monotonic() < until:

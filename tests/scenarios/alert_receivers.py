@@ -11,8 +11,8 @@ import time
 import harness
 import receivers
 from confluent_kafka import Consumer
+from receivers import SECRET
 
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 DOCUMENTATION = harness.TESTS.parent / "docs" / "alerts" / "delivery.md"
 CONFIG = """
 [kafka]

@@ -4,13 +4,11 @@ A fault counts only if it happened: a process that was to die at a point wrote s
 and is dead of SIGKILL; one that was to be frozen was seen stopped.
 """
 
-import atexit
 import os
 import random
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -62,13 +60,7 @@ def session_config(scenario):
 
 def start_load(scenario, topic, *arguments):
     """Sends events, copies, conflicts, bad messages and tombstones, at most until we end."""
-    load = subprocess.Popen(
-        [sys.executable, harness.TESTS / "scenarios" / "load.py", "--faults"]
-        + ["--bootstrap", scenario.bootstrap, "--topic", topic, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-    )
-    atexit.register(load.kill)
-    return load
+    return scenario.start_load(topic, "--faults", *arguments)
 
 
 @dataclass

@@ -7,8 +7,6 @@ RATE=50000 SECONDS=120 freshness.py
 import bisect
 import json
 import os
-import subprocess
-import sys
 import time
 
 import harness
@@ -66,12 +64,7 @@ def main(scenario):
     topic, lake = scenario.topic(partitions=4), scenario.lake()
     worker = scenario.run_worker(topic, lake, worker__epoch_max_ms=EPOCH_MS)
     time.sleep(3)
-    load = subprocess.Popen(
-        [sys.executable, harness.TESTS / "scenarios" / "load.py"]
-        + ["--bootstrap", scenario.bootstrap, "--topic", topic]
-        + ["--rate", str(RATE), "--seconds", str(SECONDS)],
-        stdout=subprocess.PIPE,
-    )
+    load = scenario.start_load(topic, "--rate", RATE, "--seconds", SECONDS)
     seen = poll(lake, lambda: None if load.poll() is None else scenario.ends(topic))
     sent = json.loads(load.communicate()[0])
     scenario.check(worker.terminate() == 0, "SIGTERM ends the worker with exit code 0")

@@ -4,6 +4,7 @@ A scenario is a function that takes a `Scenario` and prints its figures; `run` t
 script that exits with 0 if everything held and with 1 if anything did not.
 """
 
+import atexit
 import os
 import shutil
 import signal
@@ -193,6 +194,16 @@ class Scenario:
             label=label,
             **variables,
         )
+
+    def start_load(self, topic, *arguments):
+        """Sends generated events in the background, as load.py is told; it ends with us at the latest."""
+        script = TESTS / "scenarios" / "load.py"
+        where = ["--bootstrap", self.bootstrap, "--topic", topic]
+        load = subprocess.Popen(
+            [sys.executable, script, *where, *map(str, arguments)], stdout=subprocess.PIPE
+        )
+        atexit.register(load.kill)
+        return load
 
     def run_until_end(self, topic, lake, *arguments, timeout_s=180, **variables):
         """Runs `tokenmeter run --until-end`, which must exit with 0; returns the seconds."""

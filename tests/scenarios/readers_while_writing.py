@@ -106,12 +106,7 @@ def check_reading(prefixes, reading):
 
 def main(scenario):
     topic, lake = scenario.topic(partitions=3), scenario.lake()
-    load = subprocess.Popen(
-        [sys.executable, harness.TESTS / "scenarios" / "load.py", "--faults"]
-        + ["--bootstrap", scenario.bootstrap, "--topic", topic]
-        + ["--rate", str(RATE), "--seconds", str(SECONDS)],
-        stdout=subprocess.PIPE,
-    )
+    load = scenario.start_load(topic, "--faults", "--rate", RATE, "--seconds", SECONDS)
     worker = scenario.run_worker(
         topic, lake, worker__epoch_max_ms=500, maintenance__interval_s=3, maintenance__files_min=2
     )

@@ -9,8 +9,6 @@ import hashlib
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from decimal import Decimal
@@ -156,12 +154,8 @@ class Fire:
 
 def start_load(scenario, topic, seconds):
     """Sends events, models that no book knows among them, and faults."""
-    return subprocess.Popen(
-        [sys.executable, harness.TESTS / "scenarios" / "load.py", "--faults"]
-        + ["--bootstrap", scenario.bootstrap, "--topic", topic, "--seed", str(SEED)]
-        + ["--rate", str(RATE), "--seconds", str(seconds)],
-        stdout=subprocess.PIPE,
-    )
+    steady = ("--seed", SEED, "--rate", RATE, "--seconds", seconds)
+    return scenario.start_load(topic, "--faults", *steady)
 
 
 def check_books(scenario, lake, from_us, to_us, old, new):

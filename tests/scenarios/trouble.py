@@ -4,7 +4,6 @@ import json
 import os
 import random
 import subprocess
-import sys
 import time
 
 import harness
@@ -93,12 +92,8 @@ class S3(Server):
 
 def start_load(scenario, topic, rate, seconds, *options):
     """Sends events, copies, conflicts, bad messages and tombstones in the background."""
-    return subprocess.Popen(
-        [sys.executable, harness.TESTS / "scenarios" / "load.py", "--faults", *map(str, options)]
-        + ["--bootstrap", scenario.bootstrap, "--topic", topic]
-        + ["--rate", str(rate), "--seconds", str(seconds)],
-        stdout=subprocess.PIPE,
-    )
+    steady = ("--rate", rate, "--seconds", seconds)
+    return scenario.start_load(topic, "--faults", *steady, *options)
 
 
 def finish_load(load, timeout_s=180):

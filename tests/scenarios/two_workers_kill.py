@@ -7,8 +7,6 @@ KILLS=500 SEED=3 two_workers_kill.py
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 
@@ -81,12 +79,8 @@ def main(scenario):
 def start_load(scenario, topic):
     """Sends events, copies, conflicts, bad messages and tombstones until the kills are over."""
     seconds = KILLS * sum(PAUSE_S) / 2
-    return subprocess.Popen(
-        [sys.executable, harness.TESTS / "scenarios" / "load.py", "--faults"]
-        + ["--bootstrap", scenario.bootstrap, "--topic", topic, "--seed", str(SEED)]
-        + ["--rate", str(RATE), "--seconds", str(seconds)],
-        stdout=subprocess.PIPE,
-    )
+    steady = ("--seed", SEED, "--rate", RATE, "--seconds", seconds)
+    return scenario.start_load(topic, "--faults", *steady)
 
 
 if __name__ == "__main__":
