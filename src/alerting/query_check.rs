@@ -1,12 +1,12 @@
 //! Checks queries of rules on an empty lake: tables, columns, and whether rows can become alerts.
 
-use readers::alerts::evaluator::ALERT_NAME;
 use std::sync::Arc;
 
 use anyhow::Context;
 use arrow::datatypes::{DataType, Schema};
 use object_store::memory::InMemory;
 use readers::LakeReader;
+use readers::alerts::evaluator::ALERT_NAME;
 use schemas::alerts::amount::Unit;
 use schemas::alerts::rule::Rule;
 use sinks::{Lake, LakeSettings};

@@ -1,8 +1,8 @@
 //! Labels and annotations: names that receivers take, and templates that can be filled in.
 
-use readers::alerts::evaluator::ALERT_NAME;
 use std::collections::BTreeMap;
 
+use readers::alerts::evaluator::ALERT_NAME;
 use schemas::alerts::amount::Unit;
 use schemas::rollup::Dimension;
 

@@ -1,8 +1,8 @@
 //! Whether the alerts of a test are those that were expected, and what the difference is.
 
-use readers::alerts::evaluator::ALERT_NAME;
 use std::collections::BTreeMap;
 
+use readers::alerts::evaluator::ALERT_NAME;
 use schemas::alerts::alert::{AlertChange, AlertState};
 
 use crate::alerting::rule_test::ExpectedAlert;

@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use readers::LakeReader;
+use readers::alerts::evaluator::ALERT_NAME;
 use schemas::alerts::alert_measure::AlertMeasure;
 use schemas::alerts::amount::Amount;
 use schemas::alerts::rule::{RuleGroup, RuleKind};
@@ -133,7 +134,7 @@ fn table(alerts: &[PastAlert]) -> String {
     for alert in alerts {
         let last = &alert.last;
         let usd = |usd: Option<PicoUsd>| usd.map_or_else(|| "-".to_owned(), short_usd);
-        let labels = last.labels.iter().filter(|(name, _)| *name != "alertname");
+        let labels = last.labels.iter().filter(|(name, _)| *name != ALERT_NAME);
         let labels: Vec<String> = labels
             .map(|(name, value)| format!("{name}={value}"))
             .collect();

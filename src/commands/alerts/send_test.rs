@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::Context;
+use readers::alerts::evaluator::ALERT_NAME;
 use schemas::alerts::alert::{AlertChange, AlertState, Contributor};
 use schemas::alerts::amount::Amount;
 use schemas::clock::Clock;
@@ -59,7 +60,7 @@ fn find<'a>(
 fn test_change(options: &SendTestOptions, now_us: i64) -> AlertChange {
     let dollars = |count: i128| PicoUsd(count * PICO_USD_PER_USD);
     let state = options.state.state();
-    let mut labels = BTreeMap::from([("alertname".to_owned(), "TokenmeterTest".to_owned())]);
+    let mut labels = BTreeMap::from([(ALERT_NAME.to_owned(), "TokenmeterTest".to_owned())]);
     labels.extend(options.labels.iter().cloned());
     let summary = "this is a test: nothing costs more than it should".to_owned();
     AlertChange {

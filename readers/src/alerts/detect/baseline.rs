@@ -78,12 +78,6 @@ impl Baseline {
         f64::from(self.level.max(self.level_slow))
     }
 
-    /// Denominator an hour that is in the middle of both.
-    #[cfg(test)]
-    pub(super) fn level_now(&self) -> f64 {
-        0.5 * (f64::from(self.level) + f64::from(self.level_slow))
-    }
-
     /// Numerator by denominator.
     pub(super) fn ratio(&self) -> f64 {
         quotient(self.past.numerator, self.past.denominator)

@@ -168,7 +168,7 @@ impl SeriesState {
             && sums.all(|&sum| f64::from(sum) + recent_usd < floor_usd)
     }
 
-    /// Dollars that are expected between two instants, by level and rhythm.
+    /// Dollars that are expected between two instants in which nothing came.
     #[cfg(test)]
     pub(super) fn expected_usd(
         &self,
@@ -181,8 +181,7 @@ impl SeriesState {
         while at_s < until_s {
             let end_s = until_s.min((at_s.div_euclid(HOUR_S) + 1) * HOUR_S);
             let empty = empty_bucket(at_s, end_s);
-            let calls = self.baseline.level_now() * self.season_factor(at_s, settings);
-            sum += calls * hours(&empty) * self.baseline.usd_by_denominator();
+            sum += self.compare(&empty, settings).expected_usd;
             at_s = end_s;
         }
         sum

@@ -28,12 +28,37 @@ pub(crate) struct Look {
 
 #[derive(Debug)]
 struct KeyLook {
-    at: Instant,
     present: Present,
+    /// What a budget counts, if the rule has one.
+    spending: Option<Spending>,
     /// Whether every key is judged, or only those that rows changed and those with an alert.
     all: bool,
     /// Places with an alert, in order.
     standing: Vec<usize>,
+}
+
+/// The period of a budget up to now, microseconds since the Unix epoch.
+#[derive(Debug, Clone, Copy)]
+struct Spending {
+    start_us: i64,
+    end_us: i64,
+    present_us: i64,
+}
+
+impl Spending {
+    fn of(rule: &BudgetRule, present: Present, at: Instant) -> Self {
+        // A period is over when its windows are, or when the next one has rows.
+        let present_us = present
+            .open_end_us
+            .min(at.now_us)
+            .max(at.complete_until_us.unwrap_or(i64::MIN));
+        let (start_us, end_us) = period_of(rule.period, present_us - 1);
+        Self {
+            start_us,
+            end_us,
+            present_us,
+        }
+    }
 }
 
 impl RuleState {
@@ -71,10 +96,14 @@ impl RuleState {
         let standing = self.standings.keys();
         let mut standing: Vec<usize> = standing.filter_map(|key| picture.find(key)).collect();
         standing.sort_unstable();
+        let spending = match &self.rule.kind {
+            RuleKind::Budget(rule) => Some(Spending::of(rule, present, at)),
+            _ => None,
+        };
         Look {
             keys: Some(KeyLook {
-                at,
                 present,
+                spending,
                 all,
                 standing,
             }),
@@ -127,7 +156,10 @@ impl RuleState {
                     spike.judge(picture, place, look.present)
                 })
             }
-            RuleKind::Budget(rule) => judge_spent(rule, series, look),
+            RuleKind::Budget(rule) => look.spending.map_or(Judgement::Whole, |spending| {
+                let spent = series.cost_pico(spending.start_us, spending.end_us);
+                judge_budget(rule, PicoUsd(spent), spending.present_us)
+            }),
             RuleKind::Sql(_) => Judgement::Whole,
         }
     }
@@ -228,16 +260,4 @@ impl RuleState {
         }
         judged.into_iter().collect()
     }
-}
-
-fn judge_spent(rule: &BudgetRule, series: &Series, look: &KeyLook) -> Judgement {
-    let KeyLook { at, present, .. } = look;
-    // A period is over when its windows are, or when the next one has rows.
-    let present_us = present
-        .open_end_us
-        .min(at.now_us)
-        .max(at.complete_until_us.unwrap_or(i64::MIN));
-    let (start_us, end_us) = period_of(rule.period, present_us - 1);
-    let spent = series.cost_pico(start_us, end_us);
-    judge_budget(rule, PicoUsd(spent), present_us)
 }
