@@ -29,6 +29,8 @@ const EVENTS: i64 = 20;
 const EPOCH_S: i64 = 2;
 /// Commits from one round of maintenance to the next, at the default of a minute.
 const COMMITS_PER_ROUND: i64 = 30;
+/// The span of event time that a query for the newest windows asks for.
+const NEWEST_S: i64 = 180;
 /// The least that may be set, so that logs and files are cleared while the test runs.
 const RETENTION_S: i64 = 60;
 
@@ -196,6 +198,19 @@ impl Writer {
             sealed_at_us: MachineClock.now_us(),
         };
         writer.seal(request).unwrap()
+    }
+
+    /// Queries that open a table each, and need as much of it in a lake of any age.
+    pub(crate) fn queries(&self) -> [String; 3] {
+        let newest_us = self.began_at_us + (self.commits * EPOCH_S - NEWEST_S) * US_PER_S;
+        [
+            "SELECT count(*) FROM events".to_owned(),
+            "SELECT count(*) FROM rejects".to_owned(),
+            format!(
+                "SELECT sum(cost_usd) FROM cost_windows WHERE rollup = 'feature' \
+                 AND window_start >= to_timestamp_micros({newest_us})"
+            ),
+        ]
     }
 
     /// Every event and reject is there once, and each rollup counts every event.
