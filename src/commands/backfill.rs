@@ -18,7 +18,6 @@ use tokio::runtime::Handle;
 use crate::cli::options::BackfillOptions;
 use crate::config::Config;
 use crate::console;
-use crate::kept_books;
 use crate::lake_store::open_store;
 use crate::price_books;
 use crate::system_clock::SystemClock;
@@ -62,7 +61,7 @@ pub(crate) async fn run(config: Config, options: BackfillOptions) -> anyhow::Res
         clock,
         shutdown,
     };
-    kept_books::keep(&backfill.access.lake, &backfill.prices).await?;
+    backfill.access.keep_book(&backfill.prices).await?;
     tokio::task::spawn_blocking(move || backfill.files(&options.files)).await?
 }
 

@@ -14,7 +14,6 @@ use self::report::render;
 use crate::cli::reprice_options::RepriceOptions;
 use crate::config::{Config, Prices};
 use crate::console;
-use crate::kept_books;
 use crate::lake_store::open_store;
 use crate::price_books;
 use crate::system_clock::SystemClock;
@@ -34,7 +33,7 @@ pub(crate) async fn run(config: Config, options: RepriceOptions) -> anyhow::Resu
     let store = open_store(&config.lake.url, config.lake.options.as_map())?;
     let access = open_lake(&config, &store, Arc::new(SystemClock)).await?;
     if !options.dry_run {
-        kept_books::keep(&access.lake, &book).await?;
+        access.keep_book(&book).await?;
     }
     let span = format!(
         "events from {} to {} with the book {}",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use readers::LakeReader;
 use schemas::clock::Clock;
+use schemas::price_book::PriceBook;
 use sinks::{Lake, LakeSettings, MaintenancePolicy, RetryHint};
 use tokio::time::Instant;
 
@@ -13,6 +14,7 @@ use super::memory_budget::MergeBudget;
 use super::patience::{self, Patience};
 use crate::config::Config;
 use crate::fault_points;
+use crate::kept_books;
 use crate::lake_store::LakeStore;
 
 /// How long storage is asked again before it has answered once: as long as a broker.
@@ -25,6 +27,16 @@ pub(crate) struct LakeAccess {
     pub(crate) lake: Lake,
     /// Queries.
     pub(crate) reader: LakeReader,
+}
+
+impl LakeAccess {
+    /// Keeps the book that prices from now on in the lake.
+    ///
+    /// # Errors
+    /// Storage errors.
+    pub(crate) async fn keep_book(&self, book: &PriceBook) -> anyhow::Result<()> {
+        tried_at_start(async || kept_books::keep(&self.lake, book).await).await
+    }
 }
 
 /// Opens the lake that a config names.
@@ -85,9 +97,7 @@ pub(crate) fn maintenance_policy(config: &Config, merges: MergeBudget) -> Mainte
 ///
 /// # Errors
 /// That of the last try.
-pub(crate) async fn tried_at_start<T>(
-    act: impl AsyncFn() -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
+async fn tried_at_start<T>(act: impl AsyncFn() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let give_up_at = Instant::now() + START_WAIT;
     let mut patience = Patience::default();
     loop {

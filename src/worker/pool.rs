@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::epoch::EpochLimits;
 use super::first_start::begin_behind_last;
-use super::lake_access::{lake_settings, maintenance_policy, open_lake, tried_at_start};
+use super::lake_access::{lake_settings, maintenance_policy, open_lake};
 use super::lane::{Lane, LaneSettings, Shared};
 use super::maintenance::maintain_until;
 use super::memory_budget::MemoryBudget;
@@ -30,7 +30,6 @@ use super::threads::lane_count;
 use super::topic_identity::TopicIdentity;
 use crate::alerting::setup;
 use crate::config::{Config, StartOffset};
-use crate::kept_books;
 use crate::lake_store::LakeStore;
 use crate::metrics::Metrics;
 use crate::price_books;
@@ -164,8 +163,7 @@ impl Pool {
             shutdown,
             runtime: Handle::current(),
         };
-        tried_at_start(async || kept_books::keep(&shared.access.lake, &shared.prices).await)
-            .await?;
+        shared.access.keep_book(&shared.prices).await?;
         let (evaluating, delivering) = start_alerts(config, rules, &shared).await?;
         let threads = lane_count(config, partitions.len());
         tracing::info!(
