@@ -21,6 +21,9 @@ const DEDUP_ENTRY_BYTES: usize = 72;
 /// batch at hand and what it becomes, two each for the epoch that is open and the one in flight;
 /// the others for pages that the allocator keeps.
 const LANE_SHARES: usize = 16;
+/// The client counts payloads, so their number has a bound of its own, by which they may have keys
+/// and headers of so many bytes.
+const QUEUED_MESSAGE_BYTES: usize = 4 << 10;
 /// Below this a lane could not hold one message of the largest size.
 const LANE_SHARE_BYTES_MIN: usize = 2 << 20;
 /// Fetched bytes are compressed, JSON to a fifth or so.
@@ -33,13 +36,15 @@ const PARTITION_FETCH_BYTES: (usize, usize) = (64 << 10, 1 << 20);
 /// What each part of a worker may hold.
 ///
 /// # Units
-/// Bytes, but for `dedup_entries`: events.
+/// Bytes, but for `dedup_entries`, which are events, and `queue_messages`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MemoryBudget {
     /// Events that one lane remembers to tell copies.
     pub(crate) dedup_entries: usize,
     /// Messages that wait in a lane's client; what one batch is made of.
     pub(crate) queue_bytes: usize,
+    /// With so many messages waiting a client fetches no more.
+    pub(crate) queue_messages: usize,
     /// Encoded rows and windows of one epoch.
     pub(crate) epoch_bytes: usize,
     /// What one answer of a broker brings, compressed.
@@ -92,6 +97,7 @@ impl MemoryBudget {
         Self {
             dedup_entries: (dedup_entries / lanes).max(1),
             queue_bytes: share,
+            queue_messages: share / QUEUED_MESSAGE_BYTES,
             epoch_bytes: 2 * share,
             fetch_bytes,
             partition_fetch_bytes: (fetch_bytes / 4).clamp(least, most),

@@ -51,6 +51,7 @@ fn reader_kafka_settings(config: &Config, budget: MemoryBudget) -> KafkaSettings
     let mut settings = kafka_settings(config);
     let bounds = [
         ("queued.max.messages.kbytes", budget.queue_bytes / 1024),
+        ("queued.min.messages", budget.queue_messages),
         ("fetch.max.bytes", budget.fetch_bytes),
         ("max.partition.fetch.bytes", budget.partition_fetch_bytes),
     ];

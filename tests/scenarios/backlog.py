@@ -5,7 +5,8 @@
 
 A few hundred different events are sent again and again under new ids; event times run through some
 minutes, oldest first. So the sums are a sum over different events and minutes, however many are
-sent. With --large each message has nearly 1 MiB, and each fourth is no valid event.
+sent. With --large each message has nearly 1 MiB, and each fourth is no valid event; with --key-bytes
+keys are larger than payloads.
 """
 
 import argparse
@@ -28,8 +29,9 @@ ATTRIBUTES, ATTRIBUTE_BYTES, LARGE_BYTES = 32, 4_000, 1_000_000
 class Backlog:
     """Numbered messages: what each of them is follows from its number."""
 
-    def __init__(self, events, begin_ms, users=0, large=False, seed=1):
+    def __init__(self, events, begin_ms, users=0, large=False, key_bytes=0, seed=1):
         self.events, self.begin_ms, self.users, self.large = events, begin_ms, users, large
+        self.key_tail = b"k" * key_bytes
         generator = Generator(seed)
         draw = random.Random(seed)
         self.bodies = []
@@ -55,6 +57,7 @@ class Backlog:
         if self.users:
             key = b"user-%d" % (number % self.users)
             body = b'"user_id":"%s",%s' % (key, body)
+        key += self.key_tail
         return key, b'{"event_id":"call-%d","event_time":%d,%s' % (number, time_ms, body)
 
     def end_ms(self):
@@ -117,9 +120,16 @@ def main():
     parser.add_argument("--begin-ms", type=int, required=True, help="the first event time")
     parser.add_argument("--users", type=int, default=0, help="different users; 0: a few thousand")
     parser.add_argument("--large", action="store_true", help="messages of nearly 1 MiB")
+    parser.add_argument("--key-bytes", type=int, default=0, help="how long keys are made")
     parser.add_argument("--part", default="0/1", help="which of how many producers this is")
     arguments = parser.parse_args()
-    backlog = Backlog(arguments.events, arguments.begin_ms, arguments.users, arguments.large)
+    backlog = Backlog(
+        arguments.events,
+        arguments.begin_ms,
+        users=arguments.users,
+        large=arguments.large,
+        key_bytes=arguments.key_bytes,
+    )
     at, of = map(int, arguments.part.split("/"))
     begun = time.monotonic()
     left = produce(backlog, arguments.bootstrap, arguments.topic, (at, of))

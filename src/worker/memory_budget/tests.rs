@@ -33,6 +33,16 @@ fn a_small_duplicate_index_leaves_its_memory_to_the_lanes() {
 }
 
 #[test]
+fn waiting_messages_are_bounded_by_number_as_keys_are_not_counted() {
+    let budget = MemoryBudget::new(512 * MIB, 2, 2_000_000);
+    assert_eq!(budget.queue_messages, budget.queue_bytes >> 12);
+    assert!(
+        (1_000..4_000).contains(&budget.queue_messages),
+        "{budget:?}"
+    );
+}
+
+#[test]
 fn maintenance_alone_may_merge_more_than_beside_lanes() {
     let beside = MemoryBudget::new(512 * MIB, 2, 0).merges;
     let alone = MergeBudget::alone(512 * MIB);
