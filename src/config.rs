@@ -6,7 +6,8 @@
 //! 3. the environment: `TOKENMETER_SECTION__KEY`
 //! 4. flags
 //!
-//! - [`key`]: which keys exist and what they take; [`layer`]: settings with their sources
+//! - [`key`]: which keys exist and what they take; [`layer`]: settings with their sources;
+//!   [`origin`]: where values come from
 //! - [`mod@file`], [`text`]: reading a file, and the texts of environment and flags
 //! - [`check`]: what only the whole can tell; [`problem`]: what is wrong, and where
 //! - [`rollups`], [`receivers`]: lists of sections
@@ -21,6 +22,7 @@ pub(crate) mod check;
 pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod layer;
+pub(crate) mod origin;
 pub(crate) mod problem;
 pub(crate) mod receivers;
 pub(crate) mod rollups;
@@ -33,6 +35,7 @@ use crate::config::problem::{ConfigProblems, Problem};
 use crate::config::receivers::ReceiverConfig;
 use crate::config::secret::PassThrough;
 use crate::config::text::Override;
+use crate::logging::LogFormat;
 
 /// The embedded defaults: every key, commented.
 pub(crate) const DEFAULT_TOML: &str = include_str!("config/default.toml");
@@ -248,16 +251,6 @@ pub(crate) struct Log {
     pub(crate) format: LogFormat,
     /// A level, or levels per module.
     pub(crate) level: String,
-}
-
-/// How log lines are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum LogFormat {
-    /// One line for people.
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 /// What the layers are made of, read but not yet understood.

@@ -2,13 +2,23 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::LogFormat;
 use crate::config::secret::Scrubber;
 
 /// Libraries that log each step of opening a table, and as errors what callers expect.
 const QUIET_LIBRARIES: &str = "buoyant_kernel=off,buoyant_kernel_engine=off,deltalake_core=warn";
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// One line for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// Sends log lines of this level and format to stderr, for the life of the process; secrets that
 /// a library put into one are removed.

@@ -4,7 +4,8 @@
 //! - [`assignment`]: where a partition starts, and what must be rebuilt before it does
 //! - [`epoch`]: the span of work between two commits
 //! - [`committer`]: one commit in flight, tried until it is done, fenced or hopeless
-//! - [`lake_access`]: opens the lake, waiting a little for storage
+//! - [`lake_access`]: opens the lake, waiting a little for storage; [`kafka_settings`]: how Kafka
+//!   is reached
 //! - [`first_start`]: where a topic is entered that the lake has never seen
 //! - [`patience`]: how long Kafka and the lake are waited for
 //! - [`topic_identity`]: whether the topic was deleted and made again
@@ -21,6 +22,7 @@ pub(crate) mod assignment;
 pub(crate) mod committer;
 pub(crate) mod epoch;
 pub(crate) mod first_start;
+pub(crate) mod kafka_settings;
 pub(crate) mod lake_access;
 pub(crate) mod lane;
 pub(crate) mod maintenance;

@@ -6,7 +6,6 @@ use readers::alerts::detect::{
 };
 
 use crate::day::{Row, Totals};
-use crate::score::Alert;
 use crate::world::{DAY_MINUTES, FEATURES, MODELS, Stream, USERS, WORKFLOWS};
 
 /// What tells the series of a rule apart.
@@ -42,6 +41,15 @@ impl Key {
     pub(crate) fn width_minutes(self) -> u32 {
         if self == Self::User { 15 } else { 1 }
     }
+}
+
+/// One alert of one key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Alert {
+    pub(crate) key: Key,
+    pub(crate) index: usize,
+    /// The minute whose end brought it.
+    pub(crate) minute: u32,
 }
 
 /// A spike rule.

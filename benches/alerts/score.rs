@@ -1,20 +1,11 @@
 //! What alerts are worth: recall by kind, false alarms, dollars lost before the alert.
 
 use crate::incidents::{Incident, Kind};
-use crate::rules::Key;
+use crate::rules::{Alert, Key};
 use crate::world::{DAYS, FEATURES, USERS, WORKFLOWS, World};
 
 /// An alert may follow a very short incident by this many minutes.
 const GRACE_MINUTES: u32 = 30;
-
-/// One alert of one key.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Alert {
-    pub(crate) key: Key,
-    pub(crate) index: usize,
-    /// The minute whose end brought it.
-    pub(crate) minute: u32,
-}
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Score {

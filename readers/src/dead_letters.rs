@@ -13,7 +13,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::ReaderError;
-use crate::lake::LakeReader;
 
 const FOLDER: &str = "alert_dead_letters";
 
@@ -75,26 +74,26 @@ pub(crate) fn dead_letters_batch(letters: &[DeadLetter]) -> Result<RecordBatch, 
     RecordBatch::try_new(dead_letters_schema(), columns)
 }
 
-impl LakeReader {
-    /// All dead letters of the lake, by receiver and number.
-    ///
-    /// # Errors
-    /// [`ReaderError::DeadLetter`] if the store fails or a letter is damaged.
-    pub(crate) async fn dead_letters(&self) -> Result<Vec<DeadLetter>, ReaderError> {
-        let folder = Path::from(FOLDER);
-        let listed = self.inner.store.list(Some(&folder)).try_collect().await;
-        let mut objects: Vec<ObjectMeta> = listed.map_err(|error| unreadable(&folder, &error))?;
-        objects.sort_by(|one, other| one.location.cmp(&other.location));
-        let mut letters = Vec::with_capacity(objects.len());
-        for object in objects {
-            let path = object.location;
-            let read = async { self.inner.store.get(&path).await?.bytes().await };
-            let bytes = read.await.map_err(|error| unreadable(&path, &error))?;
-            let letter = serde_json::from_slice(&bytes);
-            letters.push(letter.map_err(|error| unreadable(&path, &error))?);
-        }
-        Ok(letters)
+/// All dead letters of a lake, by receiver and number.
+///
+/// # Errors
+/// [`ReaderError::DeadLetter`] if the store fails or a letter is damaged.
+pub(crate) async fn read_dead_letters(
+    store: &Arc<dyn ObjectStore>,
+) -> Result<Vec<DeadLetter>, ReaderError> {
+    let folder = Path::from(FOLDER);
+    let listed = store.list(Some(&folder)).try_collect().await;
+    let mut objects: Vec<ObjectMeta> = listed.map_err(|error| unreadable(&folder, &error))?;
+    objects.sort_by(|one, other| one.location.cmp(&other.location));
+    let mut letters = Vec::with_capacity(objects.len());
+    for object in objects {
+        let path = object.location;
+        let read = async { store.get(&path).await?.bytes().await };
+        let bytes = read.await.map_err(|error| unreadable(&path, &error))?;
+        let letter = serde_json::from_slice(&bytes);
+        letters.push(letter.map_err(|error| unreadable(&path, &error))?);
     }
+    Ok(letters)
 }
 
 fn unreadable(path: &Path, error: &dyn std::error::Error) -> ReaderError {

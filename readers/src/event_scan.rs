@@ -8,20 +8,21 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::{Expr, col, lit};
 use datafusion::scalar::ScalarValue;
 use futures::TryStreamExt;
 use schemas::position::SourcePartition;
-use schemas::priced::{priced_column_names, priced_schema};
+use schemas::priced::priced_column_names;
 use schemas::table::Table;
 use schemas::time::timestamp_type;
 
 use crate::error::ReaderError;
 use crate::lake::LakeReader;
+use crate::partition_filter::{offsets_within, source_is};
 use crate::query::query_error;
+use crate::row_columns::{as_priced, column_as};
 use crate::tables::TextType;
 
 /// Offsets whose events are read and sorted at a time when windows catch up: it bounds memory at
@@ -312,29 +313,6 @@ async fn give_each(
     Ok(())
 }
 
-fn source_is(source: &SourcePartition) -> Expr {
-    col("kafka_topic")
-        .eq(lit(source.topic.as_ref()))
-        .and(col("kafka_topic_id").eq(lit(source.topic_id.as_ref())))
-        .and(col("kafka_partition").eq(lit(source.partition)))
-}
-
-/// Rows of a partition from one offset to another, or on.
-pub(crate) fn offsets_within(source: &SourcePartition, from: i64, to: Option<i64>) -> Expr {
-    let rows = source_is(source).and(col("kafka_offset").gt_eq(lit(from)));
-    match to {
-        Some(to) => rows.and(col("kafka_offset").lt(lit(to))),
-        None => rows,
-    }
-}
-
-/// The instant in the only row of an aggregate, microseconds since the Unix epoch.
-pub(crate) fn time_us_of(batch: &RecordBatch) -> Option<i64> {
-    let column = batch.column_by_name("event_time")?;
-    let times = column.as_primitive_opt::<TimestampMicrosecondType>()?;
-    (!times.is_empty() && times.is_valid(0)).then(|| times.value(0))
-}
-
 struct IdentityColumns {
     event_ids: ArrayRef,
     content_hashes: ArrayRef,
@@ -361,41 +339,6 @@ impl IdentityColumns {
             kafka_times_us: self.kafka_times_us.as_primitive(),
         }
     }
-}
-
-/// Brings rows of `events` into the shape in which stages hand them on.
-pub(crate) fn as_priced(batch: &RecordBatch) -> Result<RecordBatch, ReaderError> {
-    let schema = priced_schema();
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| column_as(batch, Table::Events, field.name(), field.data_type()));
-    let columns = columns.collect::<Result<Vec<_>, _>>()?;
-    RecordBatch::try_new(schema, columns).map_err(|error| ReaderError::Column {
-        table: Table::Events.name(),
-        column: "one that every event has".to_owned(),
-        detail: error.to_string(),
-    })
-}
-
-pub(crate) fn column_as(
-    batch: &RecordBatch,
-    table: Table,
-    name: &str,
-    data_type: &DataType,
-) -> Result<ArrayRef, ReaderError> {
-    let unfit = |detail: String| ReaderError::Column {
-        table: table.name(),
-        column: name.to_owned(),
-        detail,
-    };
-    let column = batch
-        .column_by_name(name)
-        .ok_or_else(|| unfit("it is missing".to_owned()))?;
-    if column.data_type() == data_type {
-        return Ok(Arc::clone(column));
-    }
-    cast(column, data_type).map_err(|error| unfit(error.to_string()))
 }
 
 #[cfg(test)]

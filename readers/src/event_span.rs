@@ -10,8 +10,8 @@ use schemas::table::Table;
 use schemas::time::date_of_us;
 
 use crate::error::ReaderError;
-use crate::event_scan::as_priced;
 use crate::lake::LakeReader;
+use crate::row_columns::as_priced;
 
 impl LakeReader {
     /// Reads the priced events whose time lies in `[from_us, to_us)` at the newest version, in no

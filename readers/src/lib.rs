@@ -9,7 +9,8 @@
 //!   [`catalog`]: all tables and views with descriptions
 //! - [`alerts`]: rules over cost windows, from the rows that a commit added to changes of state
 //! - [`event_scan`]: pruned reads of `events` and `rejects` for workers that start or catch up;
-//!   `event_span`: the events of a span of time
+//!   `event_span`: the events of a span of time; `partition_filter`: rows of a Kafka partition;
+//!   `row_columns`: what was read in the types in which it is handed on
 //! - [`stored_event`]: single events by their id, for people who ask about one
 //! - [`partitions`]: how far each Kafka partition is, from the transactions of the Delta logs
 //! - `dead_letters`: alerts that a receiver will not get, which the lake keeps beside its tables
@@ -27,9 +28,11 @@ mod event_span;
 mod functions;
 pub mod lake;
 pub mod output;
+mod partition_filter;
 pub mod partitions;
 pub mod price_books;
 pub mod query;
+mod row_columns;
 pub mod status_server;
 pub mod stored_event;
 mod tables;

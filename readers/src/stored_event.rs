@@ -6,9 +6,9 @@ use schemas::priced::priced_column_names;
 use schemas::table::Table;
 
 use crate::error::ReaderError;
-use crate::event_scan::as_priced;
 use crate::lake::LakeReader;
 use crate::query::query_error;
+use crate::row_columns::as_priced;
 
 impl LakeReader {
     /// Reads the events of an id at the newest version of `events`. There may be several: an id is

@@ -1,7 +1,7 @@
 //! The price book: what a unit costs, of which model, for which request, when.
 //!
 //! - [`rates`]: the arithmetic of a charge; [`leaf`]: its parts one by one; [`rate`]: exact prices
-//!   of one unit
+//!   of one unit; `factor`: exact fractions; [`exact_number`]: decimal texts to the last digit
 //! - [`attributes`]: what of a request decides which of a model's prices it pays
 //! - [`in_force`]: all prices that one call has: paid, as contracted, at list
 //! - `usage`: what a call used; `containment`: which unit is a part of which
@@ -32,6 +32,7 @@ mod check;
 mod condition;
 mod containment;
 pub mod entries;
+pub mod exact_number;
 mod factor;
 mod facts;
 pub mod in_force;
@@ -51,11 +52,11 @@ pub use build::PriceBookError;
 pub use condition::{Span, format_instant};
 pub use containment::{Direction, UsageFault};
 pub use in_force::{CallCosts, CostOutcome, OtherPrices, RatesInForce};
-pub use leaf::{GpuTime, Leaf, price_leaves};
+pub use leaf::{GpuTime, Leaf};
 pub use listing::{ModelListing, PriceListing, UnitPrice};
 pub use problem::BookProblem;
 pub use rate::{Rate, TieredRate};
-pub use rates::{Cost, PriceOutcome, Rates, price};
+pub use rates::{Cost, PriceOutcome, Rates, price, price_leaves};
 pub use usage::Usage;
 
 /// A price book: what providers charge for models, and what was negotiated with them.

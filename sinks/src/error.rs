@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use arrow::error::ArrowError;
+use object_store::path::Path;
 use parquet::errors::ParquetError;
 use schemas::table::Table;
 
@@ -287,6 +288,15 @@ fn access_advice(error: &object_store::Error) -> Option<&'static str> {
         object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }
     );
     is_refused.then_some(ACCESS_ADVICE)
+}
+
+/// That a table's log cannot be read, and why.
+pub(crate) fn unreadable(table: Table, path: &Path, detail: impl ToString) -> SinkError {
+    SinkError::UnreadableLog {
+        table,
+        path: path.to_string(),
+        detail: detail.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -8,11 +8,10 @@ use schemas::time::US_PER_MS;
 use serde::Deserialize;
 
 use crate::encode::PartitionValues;
-use crate::error::SinkError;
+use crate::error::{SinkError, unreadable};
 use crate::log_entry::{RemovedFile as Removal, remove_line};
 use crate::paths;
 use crate::raw_log::RawLog;
-use crate::table_log::unreadable;
 
 /// A file of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

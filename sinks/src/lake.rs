@@ -32,11 +32,12 @@ use crate::encode::windows::encode_windows;
 use crate::epoch::{SealedEpoch, check_spans};
 use crate::error::SinkError;
 use crate::hook::{CommitHook, CommitPoint, Job, NoHook};
+use crate::lake_context::LakeContext;
 use crate::log_state::LogState;
 use crate::preflight::check_conditional_put;
 use crate::progress::{CommitOutcome, CommitReport, PartitionProgress, SeedOutcome};
 use crate::settings::LakeSettings;
-use crate::table_log::{LakeContext, TableCommit, TableLog, TableOutcome};
+use crate::table_log::{TableCommit, TableLog, TableOutcome};
 use crate::upload::upload;
 
 /// The lake's tables; clones share what they know of the logs.

@@ -20,7 +20,8 @@
 //! - [`reprice`]: pricing a span of events again; `price_books`: the books that priced them
 //! - `dead_letters`: alerts that a receiver will not get
 //! - `file_set`: which files a table has; `stored_rows`: the rows of one
-//! - [`settings`], [`error`], [`hook`]: what may be chosen, what may fail, where tests may stop
+//! - [`settings`], [`error`], [`hook`]: what may be chosen, what may fail, where tests may stop;
+//!   `lake_context`: what all tables of a lake share
 //! - [`planted_bug`]: bugs that tests plant, and the product does not have
 
 pub mod alert_log;
@@ -34,6 +35,7 @@ pub mod error;
 mod file_set;
 pub mod hook;
 pub mod lake;
+mod lake_context;
 mod log_entry;
 mod log_state;
 pub mod maintenance;

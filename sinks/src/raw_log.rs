@@ -10,9 +10,9 @@ use schemas::table::Table;
 use serde::Deserialize;
 
 use crate::checkpoint::checkpoint_lines;
-use crate::error::SinkError;
+use crate::error::{SinkError, unreadable};
+use crate::lake_context::LakeContext;
 use crate::paths::{self, LogObject};
-use crate::table_log::{LakeContext, unreadable};
 
 /// Entries read at a time.
 pub(crate) const READS_MAX: usize = 16;

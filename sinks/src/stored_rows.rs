@@ -11,8 +11,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use schemas::table::Table;
 
 use crate::error::SinkError;
+use crate::lake_context::LakeContext;
 use crate::paths;
-use crate::table_log::LakeContext;
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 8_192;

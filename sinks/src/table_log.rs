@@ -5,52 +5,28 @@
 //! ones to read. All clones of a lake share one [`TableLog`] per table, so the threads of one
 //! process do not race each other.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use object_store::{ObjectStore, PutMode, PutOptions, PutPayload};
+use object_store::{PutMode, PutOptions, PutPayload};
 use rand::Rng;
-use schemas::clock::Clock;
 use schemas::table::Table;
-use schemas::time::{US_PER_MS, US_PER_S};
+use schemas::time::US_PER_MS;
 use tokio::sync::Mutex;
 
 use crate::commit_decision::{ClaimFact, CommitDecision, CommitFacts, decide};
-use crate::error::{RetryHint, SinkError};
-use crate::hook::{CommitHook, CommitPoint};
+use crate::error::{RetryHint, SinkError, unreadable};
+use crate::hook::CommitPoint;
+use crate::lake_context::LakeContext;
 use crate::log_entry::{LogEntry, commit_info_line, txn_line};
 use crate::log_state::LogState;
 use crate::paths;
 use crate::planted_bug::{PlantedBug, is_planted};
 use crate::raw_log::{self, RawLog};
-use crate::settings::LakeSettings;
 
 mod load;
 mod table_commit;
 
 pub(crate) use table_commit::{Claim, TableCommit, TableOutcome};
-
-/// What all tables of a lake share.
-#[derive(Debug, Clone)]
-pub(crate) struct LakeContext {
-    pub(crate) store: Arc<dyn ObjectStore>,
-    pub(crate) url: String,
-    pub(crate) settings: Arc<LakeSettings>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) hook: Arc<dyn CommitHook>,
-}
-
-impl LakeContext {
-    /// Whether it is so long since a log's end was seen that entries behind it may have been
-    /// cleared away.
-    ///
-    /// # Units
-    /// Microseconds since the Unix epoch.
-    fn is_stale(&self, head_seen_at_us: i64) -> bool {
-        let half_us = self.settings.log_retention_s * US_PER_S / 2;
-        self.clock.now_us() - head_seen_at_us > half_us
-    }
-}
 
 /// A table's log, and what is known of it.
 #[derive(Debug)]
@@ -380,15 +356,3 @@ impl TableLog {
 const RACE_PAUSE: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(500));
 /// First and longest pause after the store failed.
 const FAILURE_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(5));
-
-pub(crate) fn unreadable(
-    table: Table,
-    path: &object_store::path::Path,
-    detail: impl ToString,
-) -> SinkError {
-    SinkError::UnreadableLog {
-        table,
-        path: path.to_string(),
-        detail: detail.to_string(),
-    }
-}

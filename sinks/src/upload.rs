@@ -8,8 +8,8 @@ use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
 use crate::encode::EncodedFile;
 use crate::error::SinkError;
 use crate::hook::{CommitPoint, Job};
+use crate::lake_context::LakeContext;
 use crate::paths;
-use crate::table_log::LakeContext;
 
 /// Files larger than this are put in parts, bytes.
 const SINGLE_PUT_BYTES_MAX: usize = 32 << 20;

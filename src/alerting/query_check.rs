@@ -6,7 +6,7 @@ use anyhow::Context;
 use arrow::datatypes::{DataType, Schema};
 use object_store::memory::InMemory;
 use readers::LakeReader;
-use readers::alerts::evaluator::ALERT_NAME;
+use schemas::alerts::alert::ALERT_NAME;
 use schemas::alerts::amount::Unit;
 use schemas::alerts::rule::Rule;
 use sinks::{Lake, LakeSettings};

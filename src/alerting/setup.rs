@@ -12,8 +12,8 @@ use crate::alerting::outbox::{self, Outbox, OutboxAccess};
 use crate::alerting::rule_set;
 use crate::config::Config;
 use crate::metrics::alerts::AlertMetrics;
+use crate::worker::kafka_settings::kafka_settings;
 use crate::worker::lake_access::LakeAccess;
-use crate::worker::pool::kafka_settings;
 use crate::worker::shutdown::Shutdown;
 
 /// Reads the rules that a configuration names; none if it names no file.

@@ -11,7 +11,7 @@ use crate::cli::options::{LagFormat, LagOptions};
 use crate::config::Config;
 use crate::console;
 use crate::lake_store::open_existing_store;
-use crate::worker::pool::kafka_settings;
+use crate::worker::kafka_settings::kafka_settings;
 
 /// One partition.
 #[derive(Debug, Serialize)]

@@ -5,7 +5,8 @@ use sinks::app_ids::is_reserved;
 use toml::Value;
 
 use crate::config::key::{KAFKA_PROPERTIES, LAKE_OPTIONS};
-use crate::config::layer::{Settings, Source};
+use crate::config::layer::Settings;
+use crate::config::origin::Source;
 use crate::config::problem::Problem;
 use crate::lake_store;
 

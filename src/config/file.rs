@@ -6,7 +6,8 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use crate::config::key::{self, Named};
-use crate::config::layer::{self, Origin, Settings};
+use crate::config::layer::{self, Settings};
+use crate::config::origin::{self, Origin};
 use crate::config::problem::Problem;
 
 /// Takes the embedded defaults.
@@ -55,7 +56,7 @@ fn walk(
                 origin.source(&name.span()),
                 format!(
                     "`{path}` is a section: write [{path}] and its keys below it; got {}",
-                    layer::type_name(other)
+                    origin::type_name(other)
                 ),
             )),
             (Named::Unknown, _) => {

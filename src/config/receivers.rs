@@ -10,7 +10,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use crate::config::key::{did_you_mean, nearest, quoted};
-use crate::config::layer::{Origin, quote};
+use crate::config::origin::{Origin, quote};
 use crate::config::problem::Problem;
 
 pub(crate) mod fields;

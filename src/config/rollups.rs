@@ -9,7 +9,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use crate::config::key::{did_you_mean, nearest};
-use crate::config::layer::{Origin, quote};
+use crate::config::origin::{Origin, quote};
 use crate::config::problem::Problem;
 
 const FIELDS: [&str; 3] = ["name", "window_seconds", "dimensions"];

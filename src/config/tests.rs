@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use schemas::rollup::default_rollups;
 
 use crate::config::key::{KEYS, Kind};
-use crate::config::layer::Source;
+use crate::config::origin::Source;
 use crate::config::problem::ConfigProblems;
 use crate::config::text::{Override, OverrideText, variable_of};
-use crate::config::{Config, DEFAULT_TOML, Inputs, LogFormat, Settings, resolve, show};
+use crate::config::{Config, DEFAULT_TOML, Inputs, Settings, resolve, show};
+use crate::logging::LogFormat;
 
 const EXAMPLE: &str = include_str!("../../deploy/tokenmeter.example.toml");
 const DOCUMENTATION: &str = include_str!("../../docs/configuration.md");

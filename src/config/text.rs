@@ -7,7 +7,8 @@ use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
 use crate::config::key::{self, KAFKA_PROPERTIES, KEYS, Kind, LAKE_OPTIONS, Named};
-use crate::config::layer::{self, Origin, Settings, Source};
+use crate::config::layer::{self, Settings};
+use crate::config::origin::{Origin, Source};
 use crate::config::problem::Problem;
 
 /// How every variable begins that sets a key.

@@ -7,7 +7,6 @@ use anyhow::anyhow;
 use ingest::IngestError;
 use ingest::decode::DecodeOptions;
 use ingest::dedup::DedupLimits;
-use ingest::kafka::client_config::KafkaSettings;
 use ingest::kafka::topic_info::TopicInfo;
 use ingest::kafka::topic_reader::ReaderSettings;
 use schemas::alerts::rule::RuleGroup;
@@ -18,6 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::epoch::EpochLimits;
 use super::first_start::begin_behind_last;
+use super::kafka_settings::{kafka_settings, reader_kafka_settings};
 use super::lake_access::{lake_settings, maintenance_policy, open_lake};
 use super::lane::{Lane, LaneSettings, Shared};
 use super::maintenance::maintain_until;
@@ -36,33 +36,6 @@ use crate::price_books;
 
 /// How long a batch waits for more rows: the price of freshness for a quiet topic.
 const BATCH_WAIT: Duration = Duration::from_millis(100);
-
-/// How Kafka is reached under a config.
-#[must_use]
-pub(crate) fn kafka_settings(config: &Config) -> KafkaSettings {
-    KafkaSettings {
-        bootstrap_servers: config.kafka.bootstrap_servers.clone(),
-        properties: config.kafka.properties.as_map().clone(),
-    }
-}
-
-/// The same for a consumer, which keeps to its memory unless the config says more.
-fn reader_kafka_settings(config: &Config, budget: MemoryBudget) -> KafkaSettings {
-    let mut settings = kafka_settings(config);
-    let bounds = [
-        ("queued.max.messages.kbytes", budget.queue_bytes / 1024),
-        ("queued.min.messages", budget.queue_messages),
-        ("fetch.max.bytes", budget.fetch_bytes),
-        ("max.partition.fetch.bytes", budget.partition_fetch_bytes),
-    ];
-    for (property, bound) in bounds {
-        settings
-            .properties
-            .entry(property.to_owned())
-            .or_insert_with(|| bound.to_string());
-    }
-    settings
-}
 
 /// What the decoder accepts under a config.
 #[must_use]

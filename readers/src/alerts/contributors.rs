@@ -16,9 +16,9 @@ use schemas::table::Table;
 use schemas::time::{S_PER_DAY, US_PER_S, date_of_us};
 
 use crate::error::ReaderError;
-use crate::event_scan::column_as;
 use crate::lake::LakeReader;
 use crate::query::query_error;
+use crate::row_columns::column_as;
 use crate::tables::TextType;
 
 /// The dimensions that name causes.

@@ -27,9 +27,6 @@ use blocks::AtWork;
 use change::change_of;
 pub use report::{EvaluatorReport, RuleCount};
 
-/// The label with the rule's name.
-pub const ALERT_NAME: &str = "alertname";
-
 /// Why rules cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("rule {rule:?} of group {group:?}: {source}")]

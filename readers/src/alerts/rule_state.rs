@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use schemas::alerts::alert::{AlertChange, AlertState};
+use schemas::alerts::alert::{ALERT_NAME, AlertChange, AlertState};
 use schemas::alerts::amount::Amount;
 use schemas::alerts::rule::{Rule, RuleKind};
 use schemas::time::{S_PER_DAY, US_PER_S};
 
-use super::evaluator::ALERT_NAME;
 use super::feed::Feed;
 use super::group_key::GroupKey;
 use super::judgement::{Finding, Instant, Judgement};

@@ -17,8 +17,8 @@ use schemas::time::timestamp_type;
 use serde::Deserialize;
 
 use crate::error::ReaderError;
-use crate::event_scan::column_as;
 use crate::lake::LakeReader;
+use crate::row_columns::column_as;
 
 /// A change with its number in the lake.
 #[derive(Debug, Clone, PartialEq, Eq)]

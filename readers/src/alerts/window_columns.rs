@@ -10,7 +10,7 @@ use schemas::time::timestamp_type;
 
 use super::sums::Sums;
 use crate::error::ReaderError;
-use crate::event_scan::column_as;
+use crate::row_columns::column_as;
 
 /// The measures that rules look at, in the order of [`WindowColumns::sums`].
 pub(crate) const COUNT_MEASURES: [&str; 8] = [

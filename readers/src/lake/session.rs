@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{SchemaRef, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
@@ -14,10 +14,10 @@ use datafusion::prelude::{SessionContext, col};
 use schemas::table::Table;
 
 use crate::completeness::{Lag, complete_until_us, lags};
-use crate::dead_letters::{dead_letters_batch, dead_letters_schema};
+use crate::dead_letters::{dead_letters_batch, dead_letters_schema, read_dead_letters};
 use crate::error::ReaderError;
-use crate::event_scan::{offsets_within, time_us_of};
 use crate::lake::LakeReader;
+use crate::partition_filter::offsets_within;
 use crate::partitions::{PartitionState, partitions_batch, partitions_schema, states_of};
 use crate::query::query_error;
 use crate::tables::{OpenTable, TextType};
@@ -117,7 +117,7 @@ impl LakeReader {
             )?;
         }
         if needs.views.contains(&View::AlertDeadLetters) {
-            let letters = dead_letters_batch(&self.dead_letters().await?);
+            let letters = dead_letters_batch(&read_dead_letters(&self.inner.store).await?);
             let table = memory_table(dead_letters_schema(), letters)?;
             register(&context, View::AlertDeadLetters.name(), table)?;
         }
@@ -254,4 +254,11 @@ fn register(
         .register_table(name, provider)
         .map(|_replaced| ())
         .map_err(query_error)
+}
+
+/// The instant in the only row of an aggregate, microseconds since the Unix epoch.
+fn time_us_of(batch: &RecordBatch) -> Option<i64> {
+    let column = batch.column_by_name("event_time")?;
+    let times = column.as_primitive_opt::<TimestampMicrosecondType>()?;
+    (!times.is_empty() && times.is_valid(0)).then(|| times.value(0))
 }

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use crate::alerts::amount::Amount;
 use crate::money::PicoUsd;
 
+/// The label with the name of an alert's rule.
+pub const ALERT_NAME: &str = "alertname";
+
 /// Where an alert stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertState {

@@ -1,6 +1,6 @@
 //! Exact fractions: exchange rates, discounts, amounts of money before they are spread.
 
-use crate::price_book::rate::{RateError, greatest_common_divisor, parse_significand};
+use crate::price_book::exact_number::{NumberError, greatest_common_divisor, parse_significand};
 
 /// Decimal places after which a number counts as one that does not end.
 const PLACES_MAX: usize = 30;
@@ -41,8 +41,8 @@ impl Factor {
     /// Reads a decimal number, keeping every digit.
     ///
     /// # Errors
-    /// [`RateError`] if the text is no such number or cannot be kept exactly.
-    pub(super) fn parse(text: &str) -> Result<Self, RateError> {
+    /// [`NumberError`] if the text is no such number or cannot be kept exactly.
+    pub(super) fn parse(text: &str) -> Result<Self, NumberError> {
         let (significand, places) = parse_significand(text)?;
         let power = |exponent: i64| {
             let exponent = u32::try_from(exponent).ok()?;
@@ -56,7 +56,7 @@ impl Factor {
             let number = power(-places).and_then(|power| significand.checked_mul(power));
             number.map(Self::whole)
         };
-        parsed.ok_or(RateError::OutOfRange)
+        parsed.ok_or(NumberError::OutOfRange)
     }
 
     /// The product; `None` if it cannot be kept exactly.

@@ -1,10 +1,7 @@
 //! What a call is charged for, part by part.
 
 use crate::money::PicoUsd;
-use crate::price_book::containment::UsageFault;
 use crate::price_book::rate::Rate;
-use crate::price_book::rates::{Cost, Rates, charge};
-use crate::price_book::usage::Usage;
 use crate::usage_unit::UsageUnit;
 
 /// One of the disjoint parts of a charge: a quantity, and the rate that it is charged at.
@@ -56,22 +53,4 @@ impl GpuTime {
     pub fn dollars(&self) -> String {
         self.rate.dollars_for(Self::PER)
     }
-}
-
-/// Prices the usage of one call as [`super::price`] does, and gives its parts beside the cost.
-///
-/// # Shape
-/// The parts of which anything was used, in the order of [`crate::usage_unit::USAGE_UNITS`]; their
-/// costs add up to the whole.
-/// # Errors
-/// How the counters contradict each other, as [`super::PriceOutcome::Invalid`] has it.
-pub fn price_leaves(rates: &Rates, usage: &Usage) -> Result<(Cost, Vec<Leaf>), UsageFault> {
-    let mut leaves = Vec::new();
-    let cost = charge(rates, usage, |leaf| {
-        if leaf.quantity != 0 {
-            leaves.push(leaf);
-        }
-    })?;
-    leaves.sort_unstable_by_key(|leaf| leaf.unit);
-    Ok((cost, leaves))
 }

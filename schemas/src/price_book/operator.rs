@@ -1,7 +1,7 @@
 //! The operator's own layer of a price book: what was negotiated, committed to and built.
 //!
-//! - `entries`, `models`, `capacities`: read the entries of a TOML text; `fields`, `scope`, `prices`,
-//!   `currency`: their parts; `dated`: entries of one subject in time
+//! - `entries`, `models`, `capacities`: read the entries of a TOML text into a `draft`; `fields`,
+//!   `scope`, `prices`, `currency`: their parts; `dated`: entries of one subject in time
 //! - `layer`: checks them against a book and lays them over it; `terms`: what they make of a
 //!   request's prices; `selections`: which of them requests select
 
@@ -19,6 +19,7 @@ use crate::usage_unit::UsageUnit;
 pub(super) mod capacities;
 mod currency;
 mod dated;
+mod draft;
 mod entries;
 mod fields;
 mod layer;

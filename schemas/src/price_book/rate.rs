@@ -1,6 +1,7 @@
 //! Exact prices of one unit, and the one rounding that a charge may need.
 
 use crate::money::{EVENT_COST_MAX, PICO_USD_PER_USD, PicoUsd};
+use crate::price_book::exact_number::{NumberError, greatest_common_divisor, parse_significand};
 use crate::price_book::factor::Factor;
 use crate::usage_unit::QUANTITY_ONE;
 
@@ -20,28 +21,17 @@ pub struct Rate {
     denominator: u128,
 }
 
-/// Why a text is no rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RateError {
-    /// Not a decimal number of zero or more.
-    #[error("not a decimal number of zero or more")]
-    Syntax,
-    /// More digits than can be kept exactly.
-    #[error("too many digits to be kept exactly")]
-    OutOfRange,
-}
-
 impl Rate {
     /// Reads a price in US dollars for `per` units, keeping every digit.
     ///
     /// # Errors
-    /// [`RateError`] if the text is no such number or cannot be kept exactly.
-    pub fn from_dollars_per(text: &str, per: u64) -> Result<Self, RateError> {
+    /// [`NumberError`] if the text is no such number or cannot be kept exactly.
+    pub fn from_dollars_per(text: &str, per: u64) -> Result<Self, NumberError> {
         let (significand, places) = parse_significand(text)?;
         let pico_places = places - PICO_USD_PLACES;
         let power = |exponent: i64| {
-            let exponent = u32::try_from(exponent).map_err(|_| RateError::OutOfRange)?;
-            10_u128.checked_pow(exponent).ok_or(RateError::OutOfRange)
+            let exponent = u32::try_from(exponent).map_err(|_| NumberError::OutOfRange)?;
+            10_u128.checked_pow(exponent).ok_or(NumberError::OutOfRange)
         };
         let (numerator, denominator) = if significand == 0 {
             (Some(0), Some(1))
@@ -60,7 +50,7 @@ impl Rate {
                     denominator: denominator / divisor,
                 })
             }
-            _ => Err(RateError::OutOfRange),
+            _ => Err(NumberError::OutOfRange),
         }
     }
 
@@ -150,41 +140,6 @@ impl Rate {
 fn storable(cost: u128) -> Option<PicoUsd> {
     let cost = PicoUsd(i128::try_from(cost).ok()?);
     (cost <= EVENT_COST_MAX).then_some(cost)
-}
-
-/// The digits of a decimal text as an integer, and how many of them stand behind the point.
-pub(super) fn parse_significand(text: &str) -> Result<(u128, i64), RateError> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => {
-            let exponent = exponent.parse::<i32>().map_err(|_| RateError::Syntax)?;
-            (mantissa, i64::from(exponent))
-        }
-        None => (text, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    let ends_in_point = mantissa.ends_with('.');
-    if whole.is_empty() || ends_in_point || !is_number(whole) || !is_number(fraction) {
-        return Err(RateError::Syntax);
-    }
-    // Zeros at the end say nothing and would only use up room.
-    let fraction = fraction.trim_end_matches('0');
-    let mut significand = 0_u128;
-    for digit in whole.bytes().chain(fraction.bytes()) {
-        significand = significand
-            .checked_mul(10)
-            .and_then(|value| value.checked_add(u128::from(digit - b'0')))
-            .ok_or(RateError::OutOfRange)?;
-    }
-    let places = i64::try_from(fraction.len()).map_err(|_| RateError::OutOfRange)?;
-    Ok((significand, places - exponent))
-}
-
-pub(super) const fn greatest_common_divisor(mut left: u128, mut right: u128) -> u128 {
-    while right != 0 {
-        (left, right) = (right, left % right);
-    }
-    left
 }
 
 /// `left * right / divisor`, rounded half to even; `None` if it does not fit.

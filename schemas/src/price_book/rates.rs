@@ -126,6 +126,24 @@ pub fn price(rates: &Rates, usage: &Usage) -> PriceOutcome {
     }
 }
 
+/// Prices the usage of one call as [`price`] does, and gives its parts beside the cost.
+///
+/// # Shape
+/// The parts of which anything was used, in the order of [`crate::usage_unit::USAGE_UNITS`]; their
+/// costs add up to the whole.
+/// # Errors
+/// How the counters contradict each other, as [`PriceOutcome::Invalid`] has it.
+pub fn price_leaves(rates: &Rates, usage: &Usage) -> Result<(Cost, Vec<Leaf>), UsageFault> {
+    let mut leaves = Vec::new();
+    let cost = charge(rates, usage, |leaf| {
+        if leaf.quantity != 0 {
+            leaves.push(leaf);
+        }
+    })?;
+    leaves.sort_unstable_by_key(|leaf| leaf.unit);
+    Ok((cost, leaves))
+}
+
 /// Prices the usage of one call and gives each leaf of every unit with a rate, also empty ones.
 #[inline]
 pub(super) fn charge(

@@ -16,8 +16,9 @@ use crate::error::SinkError;
 use crate::file_set::FileSet;
 use crate::hook::{CommitPoint, Job};
 use crate::lake::Lake;
+use crate::lake_context::LakeContext;
 use crate::paths;
-use crate::table_log::{LakeContext, TableLog};
+use crate::table_log::TableLog;
 
 /// Writes a checkpoint if enough entries lie behind the last one.
 pub(super) async fn checkpoint(

@@ -5,8 +5,8 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::error::SinkError;
+use crate::lake_context::LakeContext;
 use crate::paths;
-use crate::table_log::LakeContext;
 
 /// The second commit of a reprice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,8 +14,8 @@ use crate::encode::file_writer::{FileFormat, FileWriter};
 use crate::encode::windows::encode_windows;
 use crate::encode::{EncodedFile, PartitionValues};
 use crate::error::SinkError;
+use crate::lake_context::LakeContext;
 use crate::stored_rows::for_each_batch;
-use crate::table_log::LakeContext;
 
 /// Corrections are encoded once they take so many bytes.
 const CORRECTIONS_BYTES_MAX: usize = 32 << 20;

@@ -9,9 +9,9 @@ use schemas::time::US_PER_MS;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{LakeContext, unreadable};
-use crate::error::SinkError;
+use crate::error::{SinkError, unreadable};
 use crate::hook::{CommitPoint, Job};
+use crate::lake_context::LakeContext;
 use crate::log_entry::{CommitInfo, LogEntry, commit_info_line, parse_log_entry};
 use crate::log_state::LogState;
 use crate::paths;

@@ -1,7 +1,6 @@
 //! An alert's change in words, for people who read it in a chat or a mail.
 
-use readers::alerts::evaluator::ALERT_NAME;
-use schemas::alerts::alert::{AlertChange, AlertState};
+use schemas::alerts::alert::{ALERT_NAME, AlertChange, AlertState};
 use schemas::alerts::amount::{Amount, Unit};
 use schemas::money::PICO_USD_PER_USD;
 use schemas::time::format_rfc3339;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use readers::alerts::evaluator::ALERT_NAME;
+use schemas::alerts::alert::ALERT_NAME;
 use schemas::alerts::amount::Unit;
 use schemas::rollup::Dimension;
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use readers::alerts::evaluator::ALERT_NAME;
-use schemas::alerts::alert::{AlertChange, AlertState};
+use schemas::alerts::alert::{ALERT_NAME, AlertChange, AlertState};
 
 use crate::alerting::rule_test::ExpectedAlert;
 use crate::alerting::rule_test::play::Outcome;

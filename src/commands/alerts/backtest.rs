@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use readers::LakeReader;
-use readers::alerts::evaluator::ALERT_NAME;
+use schemas::alerts::alert::ALERT_NAME;
 use schemas::alerts::alert_measure::AlertMeasure;
 use schemas::alerts::amount::Amount;
 use schemas::alerts::rule::{RuleGroup, RuleKind};

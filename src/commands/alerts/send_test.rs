@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::Context;
-use readers::alerts::evaluator::ALERT_NAME;
-use schemas::alerts::alert::{AlertChange, AlertState, Contributor};
+use schemas::alerts::alert::{ALERT_NAME, AlertChange, AlertState, Contributor};
 use schemas::alerts::amount::Amount;
 use schemas::clock::Clock;
 use schemas::money::{PICO_USD_PER_USD, PicoUsd};
@@ -18,7 +17,7 @@ use crate::config::key::{did_you_mean, nearest, quoted};
 use crate::config::receivers::ReceiverConfig;
 use crate::console;
 use crate::system_clock::SystemClock;
-use crate::worker::pool::kafka_settings;
+use crate::worker::kafka_settings::kafka_settings;
 
 /// Sends a test alert once, and says that it was taken.
 ///

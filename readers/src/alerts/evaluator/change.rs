@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::hash::Hasher;
 
-use schemas::alerts::alert::AlertChange;
+use schemas::alerts::alert::{ALERT_NAME, AlertChange};
 use schemas::alerts::rule::{Rule, RuleKind};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::ALERT_NAME;
 use crate::alerts::group_key::GroupKey;
 use crate::alerts::rule_state::RuleState;
 use crate::alerts::standing::Turn;

@@ -1,7 +1,7 @@
 //! Fractions: read exactly, multiplied exactly, refused where they cannot be kept.
 
+use crate::price_book::exact_number::NumberError;
 use crate::price_book::factor::Factor;
-use crate::price_book::rate::RateError;
 
 fn factor(text: &str) -> Factor {
     Factor::parse(text).unwrap()
@@ -12,9 +12,9 @@ fn decimals_are_read_exactly() {
     assert_eq!(factor("0.125"), Factor::new(1, 8).unwrap());
     assert_eq!(factor("1e3"), Factor::whole(1_000));
     assert_eq!(factor("0.000"), Factor::whole(0));
-    assert_eq!(Factor::parse("-1"), Err(RateError::Syntax));
-    assert_eq!(Factor::parse("1,5"), Err(RateError::Syntax));
-    assert_eq!(Factor::parse("1e39"), Err(RateError::OutOfRange));
+    assert_eq!(Factor::parse("-1"), Err(NumberError::Syntax));
+    assert_eq!(Factor::parse("1,5"), Err(NumberError::Syntax));
+    assert_eq!(Factor::parse("1e39"), Err(NumberError::OutOfRange));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::price_book::factor::Factor;
 use crate::price_book::operator::TermKind;
 use crate::price_book::operator::currency::Exchange;
 use crate::price_book::operator::dated::Dated;
-use crate::price_book::operator::entries::{Draft, Entry, add_terms};
+use crate::price_book::operator::draft::{Draft, Entry, add_terms};
 use crate::price_book::operator::fields::Fields;
 use crate::price_book::operator::scope::Scope;
 use crate::price_book::problem::Problems;

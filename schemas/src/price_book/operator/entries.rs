@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use toml::de::{DeArray, DeTable, DeValue};
 
-use crate::price_book::condition::Period;
 use crate::price_book::factor::Factor;
 use crate::price_book::facts::RateNames;
 use crate::price_book::operator::currency::Exchange;
-use crate::price_book::operator::dated::{Dated, close};
+use crate::price_book::operator::dated::Dated;
+use crate::price_book::operator::draft::{Draft, Entry, add_terms};
 use crate::price_book::operator::fields::Fields;
-use crate::price_book::operator::models::{AliasDraft, OwnModel, read_aliases, read_models};
+use crate::price_book::operator::models::{read_aliases, read_models};
 use crate::price_book::operator::prices::read_priced;
 use crate::price_book::operator::scope::Scope;
-use crate::price_book::operator::{Term, TermKind, capacities};
+use crate::price_book::operator::{TermKind, capacities};
 use crate::price_book::problem::{Problems, hint};
 
 /// The kinds of entries, in the order in which they are told of.
@@ -29,14 +29,6 @@ pub(super) const SECTIONS: [&str; 7] = [
 ];
 /// Decimal places that a discount may have: with more, a price may not be kept exactly.
 const PERCENT_DENOMINATOR_MAX: u128 = 1_000_000;
-
-/// All entries of a text that could be read.
-#[derive(Debug, Default)]
-pub(super) struct Draft {
-    pub(super) terms: Vec<(usize, Term)>,
-    pub(super) models: Vec<OwnModel>,
-    pub(super) aliases: Vec<AliasDraft>,
-}
 
 /// Reads a text as far as it can be read.
 pub(super) fn read(text: &str, rate_names: &RateNames, problems: &mut Problems<'_>) -> Draft {
@@ -81,59 +73,6 @@ pub(super) fn read(text: &str, rate_names: &RateNames, problems: &mut Problems<'
     capacities::read_commitments(list("commitments"), &exchange, &mut draft, problems);
     capacities::read_fleets(list("fleets"), &mut draft, problems);
     draft
-}
-
-/// An entry with what all kinds of terms have.
-#[derive(Debug)]
-pub(super) struct Entry<T> {
-    pub(super) scope: Arc<Scope>,
-    /// The same thing in each part of its time.
-    pub(super) parts: Vec<(Period, T)>,
-}
-
-/// Ends entries where the next ones begin, and makes terms of them.
-pub(super) fn add_terms<T>(
-    section: &'static str,
-    entries: Vec<Dated<Entry<T>>>,
-    kind: fn(T) -> TermKind,
-    draft: &mut Draft,
-    problems: &mut Problems<'_>,
-) {
-    let closed = close(section, entries, problems);
-    for (at, entry) in closed.iter().enumerate() {
-        let same = closed[..at].iter().find(|other| {
-            other.subject != entry.subject
-                && other.item.scope.text == entry.item.scope.text
-                && other.period.intersection(entry.period).is_some()
-        });
-        // Capacity may be bought in several pieces for the same requests; prices may not.
-        if let (Some(other), "rates" | "discounts") = (same, section) {
-            let message = format!(
-                "`{section}` {} is for the same requests as {} in line {}, at the same time: put \
-                 both into one entry",
-                entry.subject,
-                other.subject,
-                problems.line(other.start)
-            );
-            problems.add(entry.start, message);
-        }
-    }
-    for entry in closed {
-        for (part, item) in entry.item.parts {
-            let Some(period) = part.intersection(entry.period) else {
-                continue;
-            };
-            let term = Term {
-                id: entry.subject.clone(),
-                kind: kind(item),
-                scope: Arc::clone(&entry.item.scope),
-                period,
-                entry_from_us: entry.period.from_us,
-                known_from_us: entry.known_from_us,
-            };
-            draft.terms.push((entry.start, term));
-        }
-    }
 }
 
 fn read_discounts(list: &DeArray<'_>, draft: &mut Draft, problems: &mut Problems<'_>) {

@@ -9,33 +9,13 @@ use crate::price_book::facts::{Price, RateNames};
 use crate::price_book::name_match::NameMatch;
 use crate::price_book::operator::currency::Exchange;
 use crate::price_book::operator::dated::{Dated, close};
-use crate::price_book::operator::entries::Draft;
+use crate::price_book::operator::draft::{AliasDraft, Draft, OwnModel};
 use crate::price_book::operator::fields::Fields;
 use crate::price_book::operator::prices::read_priced;
 use crate::price_book::operator::scope::read_clause;
 use crate::price_book::problem::Problems;
 use crate::price_book::rate::TieredRate;
 use crate::usage_unit::UsageUnit;
-
-/// A model of one's own.
-#[derive(Debug)]
-pub(super) struct OwnModel {
-    pub(super) start: usize,
-    pub(super) provider: String,
-    pub(super) model: String,
-    pub(super) name_match: NameMatch,
-    pub(super) prices: Vec<Price>,
-}
-
-/// An alias whose target is not looked up yet.
-#[derive(Debug)]
-pub(super) struct AliasDraft {
-    pub(super) start: usize,
-    pub(super) provider: String,
-    pub(super) name: String,
-    pub(super) target_provider: String,
-    pub(super) model: String,
-}
 
 /// One entry of a model of one's own.
 struct ModelEntry {

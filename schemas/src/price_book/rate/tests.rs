@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{Rate, TieredRate, divide_wide, multiply_divide, multiply_wide};
 use crate::money::{EVENT_COST_MAX, PicoUsd};
-use crate::price_book::rate::RateError;
+use crate::price_book::exact_number::NumberError;
 use crate::usage_unit::QUANTITY_ONE;
 
 fn check(text: &str, per: u64, numerator: u128, denominator: u128) {
@@ -62,7 +62,7 @@ fn what_is_no_rate_is_refused() {
         "", "-1", "+1", ".5", "5.", "1,5", "NaN", "1e", "e5", " 1", "0x1",
     ] {
         let rate = Rate::from_dollars_per(text, 1_000);
-        assert_eq!(rate, Err(RateError::Syntax), "{text:?}");
+        assert_eq!(rate, Err(NumberError::Syntax), "{text:?}");
     }
     for text in [
         "1e99",
@@ -71,7 +71,7 @@ fn what_is_no_rate_is_refused() {
         &format!("0.{}", "1".repeat(40)),
     ] {
         let rate = Rate::from_dollars_per(text, 1_000);
-        assert_eq!(rate, Err(RateError::OutOfRange), "{text:?}");
+        assert_eq!(rate, Err(NumberError::OutOfRange), "{text:?}");
     }
 }
 

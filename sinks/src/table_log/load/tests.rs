@@ -8,8 +8,9 @@ use schemas::clock::Clock;
 use schemas::table::Table;
 use schemas::time::US_PER_S;
 
-use super::{LakeContext, LogState, create, refresh};
+use super::{LogState, create, refresh};
 use crate::hook::NoHook;
+use crate::lake_context::LakeContext;
 use crate::settings::LakeSettings;
 
 #[derive(Debug)]
