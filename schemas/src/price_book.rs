@@ -6,6 +6,7 @@
 //! - [`in_force`]: all prices that one call has: paid, as contracted, at list
 //! - `usage`: what a call used; `containment`: which unit is a part of which
 //! - [`listing`]: the entries of a model, for people; `nearest`: names that are near to an unknown one
+//! - `listed_model`: a model's list prices, and which are in force
 //! - `facts`: the book as it is written; `name_match`: which reported names mean a model;
 //!   `condition`: when a price holds; `build`: from facts to a book; `region`: regions in model ids
 //! - `check`: everything that is wrong with facts; [`BookProblem`]: one such thing and its line
@@ -16,10 +17,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::usage_unit::UsageUnit;
-
 use containment::Containment;
-use facts::{Price, RateNames};
+use facts::RateNames;
+use listed_model::Model;
 use name_match::NameMatch;
 use operator::Operator;
 use operator::selections::SelectionId;
@@ -37,6 +37,7 @@ mod factor;
 mod facts;
 pub mod in_force;
 pub mod leaf;
+mod listed_model;
 pub mod listing;
 mod name_match;
 mod nearest;
@@ -83,19 +84,6 @@ struct Provider {
     own_models: Vec<usize>,
     /// Where the provider publishes its prices.
     source_urls: Vec<String>,
-}
-
-#[derive(Debug)]
-struct Model {
-    /// `provider/model`.
-    name: String,
-    /// The model's id alone, in lower case.
-    id: String,
-    name_match: NameMatch,
-    prices: Vec<Price>,
-    variants: Vec<Price>,
-    /// Whether the provider has the same model under ids of other regions.
-    has_regions: bool,
 }
 
 /// The prices of one model for one kind of request, in one book.
@@ -327,98 +315,6 @@ impl Provider {
 
     fn has(&self, model: usize) -> bool {
         self.models.contains(&model) || self.own_models.contains(&model)
-    }
-}
-
-/// A model's list prices for one kind of request, in force at one instant.
-#[derive(Debug)]
-struct ListRates {
-    rates: Vec<(UsageUnit, TieredRate)>,
-    /// The units whose rate is that of a tier or way of processing, as bits.
-    of_tier: u64,
-    name: String,
-    /// Whether the list has the tier that the request names, if it names one.
-    has_tier: bool,
-}
-
-impl Model {
-    /// The rates in force at an instant; cuts the span to where they stay so.
-    fn rates_at(&self, entry: &EntryId, time_us: i64, span: &mut Span) -> Option<ListRates> {
-        let mut in_force = None;
-        for price in &self.prices {
-            if price.condition.holds(time_us, span) {
-                in_force = Some(price);
-            }
-        }
-        let in_force = in_force?;
-        let mut overlay = Overlay::default();
-        let mut name = format!("{}{}", self.name, in_force.marker);
-        let mut has_tier = !entry.names_tier;
-        let mut of_tier = 0;
-        for (at, variant) in self.variants.iter().enumerate() {
-            let bit = 1_u64 << at;
-            if entry.variants & bit == 0 || !variant.condition.holds(time_us, span) {
-                continue;
-            }
-            let is_tier = entry.tier_variants & bit != 0;
-            has_tier |= is_tier;
-            let before = overlay.priced;
-            if overlay.add(variant) {
-                name.push_str(&variant.marker);
-            }
-            if is_tier {
-                of_tier |= overlay.priced & !before;
-            }
-        }
-        overlay.add(in_force);
-        Some(ListRates {
-            rates: overlay.rates,
-            of_tier,
-            name,
-            has_tier,
-        })
-    }
-
-    /// The variants that a request selects, and those of them that ask for its tier, as bits.
-    fn select(&self, attributes: &RequestAttributes<'_>) -> (u64, u64) {
-        let mut selected = (0, 0);
-        for (at, variant) in self.variants.iter().enumerate() {
-            let has = |(key, value): &(AttributeKey, String)| {
-                let found = attributes.get(*key);
-                found.is_some_and(|found| found.eq_ignore_ascii_case(value))
-            };
-            if variant.when.iter().all(has) {
-                selected.0 |= 1 << at;
-                selected.1 |= u64::from(asks_for_tier(variant)) << at;
-            }
-        }
-        selected
-    }
-}
-
-fn asks_for_tier(variant: &Price) -> bool {
-    let is_tier = |key| matches!(key, AttributeKey::ServiceTier | AttributeKey::Processing);
-    variant.when.iter().any(|&(key, _)| is_tier(key))
-}
-
-/// Rates laid over each other: the first one for a unit stays.
-#[derive(Debug, Default)]
-struct Overlay {
-    rates: Vec<(UsageUnit, TieredRate)>,
-    priced: u64,
-}
-
-impl Overlay {
-    /// Whether the price set a rate.
-    fn add(&mut self, price: &Price) -> bool {
-        let before = self.rates.len();
-        for (unit, rate) in &price.rates {
-            if self.priced & unit.bit() == 0 {
-                self.rates.push((*unit, rate.clone()));
-                self.priced |= unit.bit();
-            }
-        }
-        self.rates.len() > before
     }
 }
 

@@ -10,8 +10,9 @@ use crate::price_book::containment::Containment;
 use crate::price_book::facts::{
     BookFact, ModelFact, Price, PriceFact, RateNames, read_price, read_units,
 };
+use crate::price_book::listed_model::Model;
 use crate::price_book::name_match::NameMatch;
-use crate::price_book::{Model, PriceBook, Provider, region};
+use crate::price_book::{PriceBook, Provider, region};
 
 /// The facts that are built into the program; see `schemas/prices/README.md`.
 const BUILT_IN_FACTS: &[u8] = include_bytes!("../../prices/price-facts.json");

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::price_book::PriceBook;
 use crate::price_book::condition::Span;
 use crate::price_book::facts::Price;
+use crate::price_book::listed_model::{Model, Overlay};
 use crate::price_book::rate::TieredRate;
-use crate::price_book::{Model, Overlay, PriceBook};
 use crate::usage_unit::UsageUnit;
 
 /// A model of a book with all its prices.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::price_book::Model;
+use crate::price_book::listed_model::Model;
 
 /// How such an id begins; `regional` stands for all regions that cost alike.
 const PREFIXES: [&str; 14] = [

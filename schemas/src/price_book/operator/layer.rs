@@ -6,6 +6,7 @@ use crate::price_book::build::{hash, layered_source};
 use crate::price_book::condition::format_instant;
 use crate::price_book::factor::Factor;
 use crate::price_book::facts::Price;
+use crate::price_book::listed_model::Model;
 use crate::price_book::name_match::NameMatch;
 use crate::price_book::operator::draft::{AliasDraft, Draft, OwnModel};
 use crate::price_book::operator::entries::read;
@@ -13,7 +14,7 @@ use crate::price_book::operator::selections::Selections;
 use crate::price_book::operator::{Alias, Operator, Term, TermKind};
 use crate::price_book::problem::{BookProblem, Problems, hint};
 use crate::price_book::rate::TieredRate;
-use crate::price_book::{Model, PriceBook, Provider};
+use crate::price_book::{PriceBook, Provider};
 use crate::usage_unit::UsageUnit;
 
 impl PriceBook {

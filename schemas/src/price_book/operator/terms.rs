@@ -12,11 +12,12 @@ use crate::price_book::condition::{Span, format_instant};
 use crate::price_book::containment::Containment;
 use crate::price_book::factor::Factor;
 use crate::price_book::in_force::{OtherPrices, RatesInForce};
+use crate::price_book::listed_model::ListRates;
 use crate::price_book::operator::selections::SelectionId;
 use crate::price_book::operator::{Alias, Operator, Term, TermKind};
 use crate::price_book::rate::{Rate, TieredRate};
 use crate::price_book::rates::Rates;
-use crate::price_book::{EntryId, ListRates, PriceMatch};
+use crate::price_book::{EntryId, PriceMatch};
 use crate::usage_unit::UsageUnit;
 
 /// What a request selects of the operator's entries, whenever they hold.
