@@ -1,9 +1,11 @@
-//! The rules of the house that no lint knows: arrows between crates, heavy dependencies each in
-//! their place, a first sentence in every file.
+//! The rules of the house that no lint knows: arrows between crates and between files, heavy
+//! dependencies each in their place, a first sentence in every file.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are not seen as tests")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+mod circles;
 
 /// Each crate of the workspace with the crates it may know.
 const ARROWS: &[(&str, &[&str])] = &[
