@@ -189,6 +189,14 @@ impl SinkError {
         }
     }
 
+    pub(crate) fn unreadable_log(table: Table, path: &Path, detail: impl ToString) -> Self {
+        Self::UnreadableLog {
+            table,
+            path: path.to_string(),
+            detail: detail.to_string(),
+        }
+    }
+
     pub(crate) fn parquet(act: &'static str) -> impl Fn(ParquetError) -> Self {
         move |source| Self::Parquet { act, source }
     }
@@ -288,15 +296,6 @@ fn access_advice(error: &object_store::Error) -> Option<&'static str> {
         object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }
     );
     is_refused.then_some(ACCESS_ADVICE)
-}
-
-/// That a table's log cannot be read, and why.
-pub(crate) fn unreadable(table: Table, path: &Path, detail: impl ToString) -> SinkError {
-    SinkError::UnreadableLog {
-        table,
-        path: path.to_string(),
-        detail: detail.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use schemas::time::US_PER_MS;
 use serde::Deserialize;
 
 use crate::encode::PartitionValues;
-use crate::error::{SinkError, unreadable};
+use crate::error::SinkError;
 use crate::log_entry::{RemovedFile as Removal, remove_line};
 use crate::paths;
 use crate::raw_log::RawLog;
@@ -79,7 +79,8 @@ impl ActiveFile {
 impl FileSet {
     /// Reads what the log of a table says of files.
     pub(crate) fn of_table(table: Table, raw: &RawLog) -> Result<Self, SinkError> {
-        Self::of(raw).map_err(|error| unreadable(table, &paths::log_folder(table), error))
+        Self::of(raw)
+            .map_err(|error| SinkError::unreadable_log(table, &paths::log_folder(table), error))
     }
 
     fn of(raw: &RawLog) -> Result<Self, serde_json::Error> {

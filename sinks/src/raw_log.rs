@@ -10,7 +10,7 @@ use schemas::table::Table;
 use serde::Deserialize;
 
 use crate::checkpoint::checkpoint_lines;
-use crate::error::{SinkError, unreadable};
+use crate::error::SinkError;
 use crate::lake_context::LakeContext;
 use crate::paths::{self, LogObject};
 
@@ -84,7 +84,11 @@ async fn try_read(
     let expected = first..first + listing.commits.len() as u64;
     if !listing.commits.iter().copied().eq(expected) {
         let path = paths::commit(table, first);
-        return Err(unreadable(table, &path, "log entries are missing"));
+        return Err(SinkError::unreadable_log(
+            table,
+            &path,
+            "log entries are missing",
+        ));
     }
     let checkpoint_lines = read_checkpoint(table, context, listing.checkpoint, columns).await?;
     let reads = listing.commits.iter().map(|&version| async move {
@@ -116,7 +120,7 @@ async fn read_checkpoint(
         let bytes = get(context, &path).await?;
         let read = tokio::task::spawn_blocking(move || checkpoint_lines(bytes, columns)).await;
         let part = read.map_err(SinkError::Task)?;
-        lines.push(part.map_err(|error| unreadable(table, &path, error))?);
+        lines.push(part.map_err(|error| SinkError::unreadable_log(table, &path, error))?);
     }
     Ok(lines)
 }

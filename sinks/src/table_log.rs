@@ -14,7 +14,7 @@ use schemas::time::US_PER_MS;
 use tokio::sync::Mutex;
 
 use crate::commit_decision::{ClaimFact, CommitDecision, CommitFacts, decide};
-use crate::error::{RetryHint, SinkError, unreadable};
+use crate::error::{RetryHint, SinkError};
 use crate::hook::CommitPoint;
 use crate::lake_context::LakeContext;
 use crate::log_entry::{LogEntry, commit_info_line, txn_line};
@@ -65,7 +65,7 @@ impl TableLog {
             None => {
                 load::create(table, &context).await?;
                 load::load(table, &context).await?.ok_or_else(|| {
-                    unreadable(
+                    SinkError::unreadable_log(
                         table,
                         &paths::commit(table, 0),
                         "the new table is not there",
@@ -98,7 +98,7 @@ impl TableLog {
         let raw = raw_log::read(self.table, &self.context, load::ALL_COLUMNS).await?;
         let raw = raw.ok_or_else(|| {
             let path = paths::commit(self.table, 0);
-            unreadable(self.table, &path, "the table is gone")
+            SinkError::unreadable_log(self.table, &path, "the table is gone")
         })?;
         let state = load::state(self.table, &self.context, &raw)?;
         Ok((raw, state))
@@ -295,7 +295,7 @@ impl TableLog {
                 *state = loaded;
                 Ok(())
             }
-            None => Err(unreadable(
+            None => Err(SinkError::unreadable_log(
                 self.table,
                 &paths::commit(self.table, 0),
                 "the table is gone",

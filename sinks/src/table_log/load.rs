@@ -9,7 +9,7 @@ use schemas::time::US_PER_MS;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::error::{SinkError, unreadable};
+use crate::error::SinkError;
 use crate::hook::{CommitPoint, Job};
 use crate::lake_context::LakeContext;
 use crate::log_entry::{CommitInfo, LogEntry, commit_info_line, parse_log_entry};
@@ -152,7 +152,7 @@ pub(super) async fn create(table: Table, context: &LakeContext) -> Result<(), Si
 }
 
 fn parse(table: Table, path: &Path, bytes: &Bytes) -> Result<LogEntry, SinkError> {
-    parse_log_entry(bytes).map_err(|error| unreadable(table, path, error))
+    parse_log_entry(bytes).map_err(|error| SinkError::unreadable_log(table, path, error))
 }
 
 /// Checks the table as the newest metadata and protocol describe it.
