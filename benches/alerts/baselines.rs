@@ -1,8 +1,7 @@
 //! The five baselines: what people build first, on the cost of the same keys.
 
 use crate::day::Totals;
-use crate::rules::Alert;
-use crate::rules::Key;
+use crate::rules::{Alert, Key};
 
 const WEEK_HOURS: usize = 168;
 /// A baseline's alert is over when it was below its threshold for this many minutes.
