@@ -105,6 +105,12 @@ def finish_load(load, timeout_s=180):
     return sent
 
 
+def end_load(load):
+    """Ends a load early; returns how many of what it sent."""
+    load.terminate()
+    return finish_load(load)
+
+
 def group_config(scenario, **properties):
     """A config file with librdkafka properties, and a short session unless they say otherwise."""
     properties = {"session.timeout.ms": SESSION_MS, "heartbeat.interval.ms": 300, **properties}
