@@ -27,6 +27,7 @@ SCENARIOS = (
     "backfill_twice",
     "capacity_adds_up",
     "sigterm_clean",
+    "group_left",
     "topic_recreated",
     "memory_ceiling",
     "readers_while_writing",

@@ -10,6 +10,7 @@
 pub mod client_config;
 pub mod embedded_broker;
 mod group_context;
+mod membership;
 mod message_queue;
 pub mod producer;
 pub mod record_sender;

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rdkafka::client::ClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
@@ -107,14 +107,32 @@ impl ConsumerContext for GroupContext {
             }
         };
         if self.closing.load(Ordering::SeqCst) {
-            if let Err(error) = consumer.unassign() {
-                tracing::warn!(%error, "could not give partitions back while closing");
-            }
+            answer_with_nothing(consumer, question);
             return;
         }
         if let Ok(mut rebalances) = self.rebalances.lock() {
             rebalances.pending.push_back(event);
             rebalances.unanswered = Some(question);
         }
+    }
+}
+
+/// Tells librdkafka that no partition is taken, or that what it asked for is given back.
+///
+/// For a consumer that is leaving, whose partitions all end with it.
+pub(crate) fn answer_with_nothing(consumer: &BaseConsumer<GroupContext>, question: OpenQuestion) {
+    let nothing = TopicPartitionList::new();
+    let answered = match (question, consumer.rebalance_protocol()) {
+        (OpenQuestion::Assignment, RebalanceProtocol::Cooperative) => {
+            consumer.incremental_assign(&nothing)
+        }
+        (OpenQuestion::Revocation, RebalanceProtocol::Cooperative) => {
+            consumer.incremental_unassign(&nothing)
+        }
+        (OpenQuestion::Assignment, _) => consumer.assign(&nothing),
+        (OpenQuestion::Revocation, _) => consumer.unassign(),
+    };
+    if let Err(error) = answered {
+        tracing::warn!(%error, "a rebalance could not be answered while leaving the group");
     }
 }

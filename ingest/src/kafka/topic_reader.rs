@@ -2,6 +2,7 @@
 
 mod assigning;
 mod fill;
+mod leaving;
 mod polled;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

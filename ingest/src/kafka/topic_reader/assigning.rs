@@ -9,7 +9,6 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::TopicReader;
 use crate::IngestError;
-use crate::kafka::group_context::OpenQuestion;
 
 /// How long a broker may take to say which offsets it holds.
 const BOUNDS_TIMEOUT: Duration = Duration::from_secs(30);
@@ -157,30 +156,5 @@ impl TopicReader {
             tracing::warn!(%error, "could not clear the decoder");
         }
         self.decoder.take_rejects();
-    }
-}
-
-impl Drop for TopicReader {
-    fn drop(&mut self) {
-        self.consumer.context().close();
-        // The consumer leaves the group when it is dropped, and waits for that without end if
-        // librdkafka still waits for an answer of ours.
-        let nothing = TopicPartitionList::new();
-        let answered = match (
-            self.consumer.context().unanswered(),
-            self.consumer.rebalance_protocol(),
-        ) {
-            (None, _) => Ok(()),
-            (Some(OpenQuestion::Assignment), RebalanceProtocol::Cooperative) => {
-                self.consumer.incremental_assign(&nothing)
-            }
-            (Some(OpenQuestion::Revocation), RebalanceProtocol::Cooperative) => {
-                self.consumer.incremental_unassign(&nothing)
-            }
-            (Some(_), _) => self.consumer.unassign(),
-        };
-        if let Err(error) = answered {
-            tracing::warn!(%error, "the last rebalance could not be answered");
-        }
     }
 }

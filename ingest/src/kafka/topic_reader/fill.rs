@@ -15,6 +15,9 @@ use crate::kafka::message_queue::Queued;
 const QUIET_WAIT: Duration = Duration::from_millis(5);
 /// Messages that are looked at between two questions for news of the group.
 const LOOK_MESSAGES_MAX: usize = 512;
+/// News of the group, errors and log lines that are taken before a look that may wait: librdkafka
+/// hands them out one at a time, and a rebalance stands in line behind lines of its log.
+const NEWS_MAX: usize = 32;
 /// Bytes of messages that one look should bring at most, judged by the look before it.
 const LOOK_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
@@ -70,7 +73,10 @@ impl TopicReader {
         let mut look_messages_max = LOOK_MESSAGES_MAX;
         let mut wait = idle_wait_max;
         while messages < self.batch_rows_max && !self.decoder.is_full() {
-            self.poll_group()?;
+            let news_max = if wait.is_zero() { 1 } else { NEWS_MAX };
+            for _ in 0..news_max {
+                self.poll_group()?;
+            }
             let messages_max = look_messages_max.min(self.batch_rows_max - messages);
             let look = self.look(wait, messages_max, ended);
             messages += look.messages;
