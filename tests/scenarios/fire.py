@@ -4,7 +4,6 @@ A fault counts only if it happened: a process that was to die at a point wrote s
 and is dead of SIGKILL; one that was to be frozen was seen stopped.
 """
 
-import os
 import random
 import re
 import signal
@@ -24,8 +23,6 @@ MAINTENANCE = ("merge/", "clear/")
 # the retention, see docs/guarantee.md.
 RETENTION_S = 60
 FROZEN_S = (1.0, 4.0)
-# The rig's broker lets a dead member go after a second and a half; other people's after six.
-SESSION_S = 6.0 if os.environ.get("KAFKA_BOOTSTRAP") else 1.5
 # Who has not begun to work after so long is killed as it is.
 STARTING_S_MAX = 20.0
 # Whatever is rare comes often.
@@ -46,16 +43,6 @@ def points():
     if not names:
         raise harness.Failed(f"the program names no points: {asked.stderr}")
     return names
-
-
-def session_config(scenario):
-    """A config file with which the broker lets a dead member go soon."""
-    path = scenario.folder / "workers.toml"
-    path.write_text(
-        f'[kafka.properties]\n"session.timeout.ms" = "{SESSION_S * 1000:.0f}"\n'
-        '"heartbeat.interval.ms" = "300"\n'
-    )
-    return path
 
 
 def start_load(scenario, topic, *arguments):

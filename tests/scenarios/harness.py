@@ -40,8 +40,6 @@ DEFAULTS = {
     "TOKENMETER_STATUS__LISTEN_ADDRESS": "",
     "TOKENMETER_WORKER__STATUS_LINE": "never",
 }
-# A killed member of a group holds its partitions for a session; the broker's least is 6 s.
-QUICK_REBALANCE = ("--set", "kafka.properties.session.timeout.ms=6000")
 
 
 class Failed(Exception):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import fire
 import harness
+import trouble
 
 from oracle import check_lake
 from oracle.log_walk import LogWalk
@@ -144,7 +145,7 @@ class Group:
 
     def __init__(self, scenario, names, topic, lake):
         self.scenario, self.topic, self.lake = scenario, topic, lake
-        self.config = fire.session_config(scenario)
+        self.config = trouble.group_config(scenario)
         self.draw = random.Random(SEED)
         kept = [name for name in names if not name.startswith((*fire.FIRST, *RARE))]
         of_maintenance = [name for name in kept if name.startswith(fire.MAINTENANCE)]

@@ -4,6 +4,7 @@ import random
 import time
 
 import harness
+import trouble
 from generate import Generator, payload
 
 from oracle.delta_log import read_table
@@ -89,7 +90,11 @@ def main(scenario):
     scenario.check(worker.terminate() == 0, "SIGTERM ends the worker with exit code 0")
     scenario.check(versions == sorted(set(versions)), f"copies met other epochs: {versions}")
     # Between a kill and the next start.
-    worker = scenario.run_worker(topic, lake, label="three", worker__epoch_max_ms=300)
+    # Killed, it holds its partitions for a session.
+    config = trouble.group_config(scenario)
+    worker = scenario.run_worker(
+        *(topic, lake, "--config", config), label="three", worker__epoch_max_ms=300
+    )
     sender.again(AGAIN)
     sender.fresh(PHASE)
     sender.flush()

@@ -9,9 +9,11 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import fire
 import harness
+import trouble
 
 from oracle import check_lake
 from oracle.log_walk import LogWalk
@@ -21,6 +23,7 @@ RATE = 1_200
 # How long a worker with a bug may stand still before that is what it does.
 STILL_S = 6
 THREADS = 2
+SESSION_S = trouble.SESSION_MS / 1000
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Attack:
     bug: str
     name: str
     still_topic: str
+    config: Path
 
     def __post_init__(self):
         self.lake = self.scenario.lake(suffix=f"-{self.name}")
@@ -50,7 +54,7 @@ class Attack:
         """A worker of the attack, perhaps to be killed or frozen at a point."""
         record, fault = self.fault(point, freeze)
         worker = self.scenario.run_worker(
-            *(topic, self.lake, "--config", self.scenario.folder / "workers.toml", *arguments),
+            *(topic, self.lake, "--config", self.config, *arguments),
             group=self.name,
             label=f"{self.name}-{self.records}",
             fault=fault,
@@ -116,9 +120,9 @@ def zombie(attack):
 def lost_and_found(attack):
     """Frozen past the end of its session, thawed: it gets its partitions back from nobody else."""
     topic = attack.scenario.topic(f"-{attack.name}", partitions=2)
-    load = fire.start_load(attack.scenario, topic, "--rate", RATE, "--seconds", fire.SESSION_S + 6)
+    load = fire.start_load(attack.scenario, topic, "--rate", RATE, "--seconds", SESSION_S + 6)
     # It comes back before its first epoch is due: all that it has read is to be read once more.
-    frozen_s = fire.SESSION_S + 1
+    frozen_s = SESSION_S + 1
     epoch_ms = int((frozen_s + 3) * 1000)
     victim = attack.worker(topic, worker__epoch_max_ms=epoch_ms, worker__threads=1)
     await_reading(victim, 2)
@@ -224,14 +228,14 @@ BUGS = {
 
 
 def main(scenario):
-    fire.session_config(scenario)
+    config = trouble.group_config(scenario)
     still_topic = scenario.topic("-still", partitions=2)
     fire.start_load(scenario, still_topic, "--count", MESSAGES).communicate()
     bugs = {bug: BUGS[bug] for bug in sys.argv[1:] or BUGS}
     runs = [(None, name) for name in dict.fromkeys(bugs.values())] + list(bugs.items())
 
     def run(bug, name):
-        attack = Attack(scenario, bug, f"{name}-{bug or 'clean'}", still_topic)
+        attack = Attack(scenario, bug, f"{name}-{bug or 'clean'}", still_topic, config)
         begun = time.monotonic()
         topic = ATTACKS[name](attack)
         for worker in list(scenario.workers):

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 import generate
 import harness
+import trouble
 
 from oracle import lake as duck
 from oracle.delta_log import read_table
@@ -83,12 +84,7 @@ class Fire:
         self.scenario = scenario
         self.draw = random.Random(SEED)
         self.topic, self.lake, self.span, self.book = topic, lake, span, book
-        self.config = scenario.folder / "workers.toml"
-        session_ms = 6000 if os.environ.get("KAFKA_BOOTSTRAP") else 1500
-        self.config.write_text(
-            f'[kafka.properties]\n"session.timeout.ms" = "{session_ms}"\n'
-            '"heartbeat.interval.ms" = "300"\n'
-        )
+        self.config = trouble.group_config(scenario)
         self.workers = [self.worker(0), self.worker(1)]
         self.kinds = Counter()
 

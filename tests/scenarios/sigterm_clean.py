@@ -6,6 +6,7 @@ import sys
 import time
 
 import harness
+import trouble
 
 from oracle.delta_log import read_table
 
@@ -55,7 +56,9 @@ def main(scenario):
             f"{name} commits what was read: {before} before, {after} after, {total} sent",
         )
     load(scenario, topic, "twice")
-    worker = scenario.run_worker(topic, lake, label="twice", **ONE_LONG_EPOCH)
+    # It has no time to leave the group, so it holds its partitions for a session.
+    config = trouble.group_config(scenario)
+    worker = scenario.run_worker(topic, lake, "--config", config, label="twice", **ONE_LONG_EPOCH)
     time.sleep(6)
     worker.process.send_signal(signal.SIGTERM)
     worker.process.send_signal(signal.SIGINT)

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 
 import harness
+import trouble
 
 from oracle.delta_log import read_table
 
@@ -24,13 +25,7 @@ EPOCH_MS = 400
 def main(scenario):
     draw = random.Random(SEED)
     topic, lake = scenario.topic(partitions=6), scenario.lake()
-    # The rig's broker lets a dead member go after a second; other people's after six.
-    session_ms = 6000 if os.environ.get("KAFKA_BOOTSTRAP") else 1500
-    config = scenario.folder / "workers.toml"
-    config.write_text(
-        f'[kafka.properties]\n"session.timeout.ms" = "{session_ms}"\n'
-        '"heartbeat.interval.ms" = "300"\n'
-    )
+    config = trouble.group_config(scenario)
 
     def start(number):
         return scenario.run_worker(

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scenarios"))
 
 import fire
 import harness
+import trouble
 import vitals
 from confluent_kafka import KafkaException
 
@@ -52,7 +53,7 @@ class LongLife:
         self.scenario = scenario
         self.draw = random.Random(SEED)
         self.topic, self.lake = scenario.topic(partitions=6), scenario.lake(STORE)
-        self.config = fire.session_config(scenario)
+        self.config = trouble.group_config(scenario)
         names = fire.points()
         self.points = [name for name in names if not name.startswith(fire.FIRST)]
         self.of_epochs = [name for name in names if name.startswith(("epoch/", "acknowledge/"))]
