@@ -12,25 +12,40 @@ import time
 
 import harness
 import trouble
-
+from confluent_kafka import KafkaError, KafkaException
 from generate import Generator, payload
 
 ROUNDS = int(os.environ.get("ROUNDS", "16"))
 SIDE_BY_SIDE = 4
+STRATEGIES = ("cooperative-sticky", "range")
 COUNT = 2_000
 # A first member hears of a second one with its heartbeat, so that the rebalance that gives each its
 # share begins three seconds after the start. Each run is over at another moment of it.
 EPOCHS_MS = (2_700, 3_300)
 
+# So answers a broker that has not been asked about groups before.
+COORDINATOR_BEGINS = (
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+)
+
 
 def members(scenario, group):
     """How many members the coordinator knows of a group."""
     name = f"{scenario.id}-{group}"
-    described = scenario.admin.describe_consumer_groups([name], request_timeout=30)[name].result()
-    return len(described.members)
+    while True:
+        asked = scenario.admin.describe_consumer_groups([name], request_timeout=30)[name]
+        try:
+            return len(asked.result().members)
+        except KafkaException as error:
+            if error.args[0].code() not in COORDINATOR_BEGINS:
+                raise
+        time.sleep(0.1)
 
 
 def await_members(scenario, group, count, timeout_s=60):
+    """Waits until the coordinator knows so many members of a group."""
     deadline = time.monotonic() + timeout_s
     while members(scenario, group) != count:
         if time.monotonic() > deadline:
@@ -61,7 +76,10 @@ def spare_worker(scenario):
 
 
 def end_in_rebalance(scenario):
-    """Runs to the end whose last commit comes when the second thread gets its partitions."""
+    """Runs to the end whose last commit comes when the second thread gets its partitions.
+
+    One by one with each of the strategies by which members agree on who reads what.
+    """
     topic = scenario.topic("-rebalance", partitions=8)
     generator, producer = Generator(1), scenario.producer()
     for number in range(COUNT):
@@ -71,10 +89,11 @@ def end_in_rebalance(scenario):
     first, last = EPOCHS_MS
 
     def run(number):
-        group = f"rebalance-{number}"
+        group, strategy = f"rebalance-{number}", STRATEGIES[number % len(STRATEGIES)]
         lake = scenario.lake(suffix=f"-{group}")
         seconds = scenario.run_until_end(
             *(topic, lake),
+            *("--set", f"kafka.properties.partition.assignment.strategy={strategy}"),
             group=group,
             label=group,
             worker__threads=2,

@@ -71,9 +71,9 @@ def main(scenario):
         restarts["killed"] += 1
         workers[kill % 2] = start(kill % 2)
     keep_running(MORE_SECONDS_MAX, lambda: not (absent(plan) or plan.missing(CALLS_MIN)))
-    sent = trouble.end_load(load)
     for worker in workers:
         worker.kill()
+    sent = trouble.end_load(load)
     scenario.environment = direct
     scenario.run_until_end(topic, lake, label="worker-last")
     check_plan(scenario, plan)
