@@ -12,22 +12,12 @@ from urllib.request import urlopen
 
 import harness
 import trouble
-from generate import Generator, payload
 
 from confluent_kafka import TopicPartition
 from oracle import events, topics
 
 PARTITIONS = 2
 COUNT = 2_000
-
-
-def send(scenario, topic, prefix, count):
-    """Sends events, spread over the partitions by their users."""
-    generator, producer = Generator(len(prefix)), scenario.producer()
-    for number in range(count):
-        event = generator.event(f"{prefix}-{number}", harness.now_ms())
-        harness.send(producer, topic, payload(event), event["user_id"])
-    harness.flush(producer)
 
 
 def expire(scenario, topic, before):
@@ -61,10 +51,10 @@ def free_port():
 
 def main(scenario):
     topic, lake = scenario.topic(partitions=PARTITIONS), scenario.lake()
-    send(scenario, topic, "read", COUNT)
+    trouble.send_events(scenario, topic, "read", COUNT)
     scenario.run_until_end(topic, lake, label="first")
     stood = scenario.ends(topic)
-    send(scenario, topic, "partly-lost", COUNT)
+    trouble.send_events(scenario, topic, "partly-lost", COUNT)
     firsts = {number: (stood[number] + end) // 2 for number, end in scenario.ends(topic).items()}
     held = expire(scenario, topic, firsts)
     lost = {number: range(stood[number], first) for number, first in firsts.items()}
@@ -79,12 +69,12 @@ def main(scenario):
     scenario.check(counted(port) == sum(away.values()), "so do the metrics")
 
     worker.process.send_signal(signal.SIGSTOP)
-    send(scenario, topic, "lost-under-way", 10 * COUNT)
+    trouble.send_events(scenario, topic, "lost-under-way", 10 * COUNT)
     stood = scenario.ends(topic)
     for number, messages in expire(scenario, topic, stood).items():
         held[number] += [message for message in messages if message[0] >= firsts[number]]
     worker.process.send_signal(signal.SIGCONT)
-    send(scenario, topic, "after", COUNT)
+    trouble.send_events(scenario, topic, "after", COUNT)
     ends = scenario.ends(topic)
     await_reading(worker, scenario, lake, ends)
     told = reported(scenario, lake)

@@ -13,7 +13,6 @@ import time
 import harness
 import trouble
 from confluent_kafka import KafkaError, KafkaException
-from generate import Generator, payload
 
 ROUNDS = int(os.environ.get("ROUNDS", "16"))
 SIDE_BY_SIDE = 4
@@ -81,11 +80,7 @@ def end_in_rebalance(scenario):
     One by one with each of the strategies by which members agree on who reads what.
     """
     topic = scenario.topic("-rebalance", partitions=8)
-    generator, producer = Generator(1), scenario.producer()
-    for number in range(COUNT):
-        event = generator.event(f"call-{number}", harness.now_ms())
-        harness.send(producer, topic, payload(event), event["user_id"])
-    harness.flush(producer)
+    trouble.finish_load(scenario.start_load(topic, "--count", COUNT))
     first, last = EPOCHS_MS
 
     def run(number):

@@ -148,12 +148,6 @@ class Fire:
             time.sleep(0.0005)
 
 
-def start_load(scenario, topic, seconds):
-    """Sends events, models that no book knows among them, and faults."""
-    steady = ("--seed", SEED, "--rate", RATE, "--seconds", seconds)
-    return scenario.start_load(topic, "--faults", *steady)
-
-
 def check_books(scenario, lake, from_us, to_us, old, new):
     """Every event of the span names the new book, every other one the old."""
     query = (
@@ -194,12 +188,13 @@ def main(scenario):
     span = ("--from", instant(from_ms), "--to", instant(to_ms))
     seconds = BEFORE_S + SPAN_S + ROUNDS
     print(f"seed {SEED}: {ROUNDS} rounds at {RATE} messages a second for {seconds:.0f} s")
-    load = start_load(scenario, topic, seconds)
+    # Models that no book knows are among its events.
+    load = trouble.start_load(scenario, topic, RATE, seconds, "--seed", SEED)
     fire = Fire(scenario, topic, lake, span, book)
     time.sleep(BEFORE_S + 2)
     for number in range(ROUNDS):
         fire.round(number)
-    load.communicate(timeout=120)
+    trouble.finish_load(load, 120)
     for worker in fire.workers:
         worker.kill()
     under_fire = reprices(lake)

@@ -1,8 +1,6 @@
 """SIGTERM and SIGINT end a worker cleanly, all that it read committed; a second one at once."""
 
 import signal
-import subprocess
-import sys
 import time
 
 import harness
@@ -19,12 +17,8 @@ CLEAN_EXIT_S_MAX = 20
 
 def load(scenario, topic, prefix):
     """Sends events and waits until they are sent."""
-    subprocess.run(
-        [sys.executable, harness.TESTS / "scenarios" / "load.py", "--bootstrap", scenario.bootstrap]
-        + ["--topic", topic, "--count", str(COUNT), "--prefix", prefix, "--seed", "9"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    sending = ("--count", COUNT, "--prefix", prefix, "--seed", 9)
+    trouble.finish_load(scenario.start_load(topic, *sending))
 
 
 def committed(lake):

@@ -8,7 +8,6 @@ import time
 
 import harness
 import trouble
-from generate import Generator, payload
 
 from oracle.delta_log import read_table
 
@@ -17,11 +16,7 @@ RATE = 2_500
 
 def fill(scenario, topic, count, prefix):
     """Sends events and returns what the lake must hold of them."""
-    generator, producer = Generator(len(prefix)), scenario.producer()
-    for number in range(count):
-        event = generator.event(f"{prefix}-{number}", harness.now_ms())
-        harness.send(producer, topic, payload(event), event["user_id"])
-    harness.flush(producer)
+    trouble.send_events(scenario, topic, prefix, count)
     return scenario.expect(topic)
 
 

@@ -9,6 +9,7 @@ import time
 import harness
 
 from confluent_kafka.admin import AdminClient
+from generate import Generator, payload
 
 from oracle.delta_log import read_table
 
@@ -88,6 +89,15 @@ class S3(Server):
         # The oracle reads the lake in this process.
         os.environ.update(variables)
         self.scenario.s3_ready = True
+
+
+def send_events(scenario, topic, prefix, count):
+    """Sends events, spread over the partitions by their users."""
+    generator, producer = Generator(len(prefix)), scenario.producer()
+    for number in range(count):
+        event = generator.event(f"{prefix}-{number}", harness.now_ms())
+        harness.send(producer, topic, payload(event), event["user_id"])
+    harness.flush(producer)
 
 
 def start_load(scenario, topic, rate, seconds, *options):

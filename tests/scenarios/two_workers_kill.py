@@ -4,7 +4,6 @@ two_workers_kill.py            20 kills
 KILLS=500 SEED=3 two_workers_kill.py
 """
 
-import json
 import os
 import random
 import time
@@ -39,7 +38,8 @@ def main(scenario):
         )
 
     print(f"seed {SEED}: {KILLS} kills at {RATE} messages a second, epochs of {EPOCH_MS} ms")
-    load = start_load(scenario, topic)
+    seconds = KILLS * sum(PAUSE_S) / 2
+    load = trouble.start_load(scenario, topic, RATE, seconds, "--seed", SEED)
     workers = [start(0), start(1)]
     kinds = Counter()
     for kill in range(KILLS):
@@ -56,8 +56,7 @@ def main(scenario):
             kinds["both"] += 1
             workers[1 - victim] = start(1 - victim)
         workers[victim] = start(victim)
-    output, _ = load.communicate(timeout=120 + KILLS * PAUSE_S[1])
-    sent = json.loads(output)
+    sent = trouble.finish_load(load, 120 + KILLS * PAUSE_S[1])
     time.sleep(1)
     versions_under_fire = read_table(lake, "events").version
     for worker in workers:
@@ -69,13 +68,6 @@ def main(scenario):
     expectation = scenario.expect(topic)
     scenario.check(len(expectation.events) == sent["events"], "the topic holds every event sent")
     scenario.check_lake(lake, [expectation])
-
-
-def start_load(scenario, topic):
-    """Sends events, copies, conflicts, bad messages and tombstones until the kills are over."""
-    seconds = KILLS * sum(PAUSE_S) / 2
-    steady = ("--seed", SEED, "--rate", RATE, "--seconds", seconds)
-    return scenario.start_load(topic, "--faults", *steady)
 
 
 if __name__ == "__main__":
